@@ -13,6 +13,12 @@ pub(crate) use crate::server;
 #[path = "server/off.rs"]
 pub(crate) mod server;
 
+#[cfg(feature = "metrics")]
+pub(crate) use crate::telemetry;
+#[cfg(not(feature = "metrics"))]
+#[path = "telemetry/off.rs"]
+pub(crate) mod telemetry;
+
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub(crate) use crate::interface::database;
 #[cfg(not(any(feature = "postgres", feature = "sqlite")))]

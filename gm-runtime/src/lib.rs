@@ -59,6 +59,7 @@
 //! | `regex` | on | `#[field(regex = ..)]`, and lookups by patterns |
 //! | `jwt` | off | `JwtIssuer`, the JSON Web Tokens of identity providers |
 //! | `mtls` | off | callers with client certificates, for an owner that serves TLS with rustls |
+//! | `metrics` | off | [`Gm::collect_metrics`], metrics for an exporter of the application's choice |
 //! | `garde` | off | `#[manager(validate)]`, for structs that derive `garde::Validate` |
 //! | `testing` | off | `gm_runtime::testing`, tests for an application's own storage |
 //!
@@ -71,6 +72,7 @@
     not(all(
         feature = "client",
         feature = "jwt",
+        feature = "metrics",
         feature = "postgres",
         feature = "regex",
         feature = "server",
@@ -109,6 +111,8 @@ pub mod query;
 pub mod schema;
 #[cfg(feature = "server")]
 pub mod server;
+#[cfg(feature = "metrics")]
+pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod time_limit;

@@ -12,6 +12,7 @@ use super::{
     Limits, RenewalContext, Requester, Subscriptions,
 };
 use crate::error::Error;
+use crate::features::telemetry::RequestMetrics;
 use crate::manager::{Description, Remote};
 use crate::query::PaginationLimits;
 
@@ -109,6 +110,7 @@ impl Client {
             credentials: credentials.cloned(),
             limits: self.limits,
             announced: Announced::default(),
+            metrics: Arc::new(RequestMetrics::new(base_url.origin(), remote.resource())),
         };
         tracing::info!(
             manager = description.name(),
@@ -127,6 +129,16 @@ impl Client {
         }
         let remote = RemoteInterface::new(description, remote, &base_url, requester);
         Ok(CachedRemote::new(description, cache, remote))
+    }
+
+    /// The connection slots in use, by the origin of the owner.
+    pub(crate) fn used_connections(&self) -> Vec<(String, usize)> {
+        self.transports.used_connections()
+    }
+
+    /// The cached answers of all managers, and their estimated bytes.
+    pub(crate) fn cache_size(&self) -> (u64, u64) {
+        self.caches.size()
     }
 
     pub(crate) fn close(&self) {

@@ -23,7 +23,7 @@ mod transport;
 mod transports;
 
 pub(crate) use base_url::BaseUrl;
-pub use cache::{CacheStats, Clock};
+pub use cache::{CacheStats, Clock, MissCause};
 pub(crate) use cache::{Caches, ResourceCache};
 pub(crate) use cached_remote::CachedRemote;
 pub(crate) use consumer::Client;

@@ -51,6 +51,14 @@ impl Client {
     }
 
     pub(crate) fn close(&self) {}
+
+    pub(crate) fn used_connections(&self) -> Vec<(String, usize)> {
+        Vec::new()
+    }
+
+    pub(crate) fn cache_size(&self) -> (u64, u64) {
+        (0, 0)
+    }
 }
 
 /// Has no value, since nothing is read.
@@ -114,6 +122,10 @@ impl ResourceCache {
     }
 
     pub(crate) fn health(&self) -> Option<SubscriptionHealth> {
+        match *self {}
+    }
+
+    pub(crate) fn collect(&self) {
         match *self {}
     }
 }

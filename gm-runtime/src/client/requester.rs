@@ -15,6 +15,7 @@ use crate::error::{
     CredentialError, DecodeError, DecodeFailure, Error, Method, RequestLine, TransportError,
     TransportErrorKind,
 };
+use crate::features::telemetry::RequestMetrics;
 use crate::protocol::entity_tag;
 use crate::protocol::features::Features;
 use crate::protocol::loop_detection;
@@ -34,6 +35,7 @@ pub(crate) struct Requester {
     pub(super) credentials: Option<CredentialSource>,
     pub(super) limits: Limits,
     pub(super) announced: Announced,
+    pub(super) metrics: Arc<RequestMetrics>,
 }
 
 /// The handle's limits for reads.
@@ -87,7 +89,7 @@ impl Requester {
         let mut tries = Tries::default();
         let mut is_lost = false;
         let outcome = loop {
-            let outcome = retry::send(&*self.transport, &request, repeats, self.limits.retries).await;
+            let outcome = self.send_with_retries(&request, repeats).await;
             is_lost |= outcome.is_lost;
             let used = credential.as_deref();
             let Some(newer) = self
@@ -120,6 +122,16 @@ impl Requester {
                 Err(Error::Transport(Arc::new(error)))
             }
         }
+    }
+
+    fn send_with_retries(&self, request: &HttpRequest, repeats: Repeats) -> impl Future<Output = Outcome> {
+        retry::send(
+            &*self.transport,
+            request,
+            repeats,
+            self.limits.retries,
+            Some(&*self.metrics),
+        )
     }
 
     /// The credential for a request. Only a provider makes it wait.
@@ -186,6 +198,7 @@ impl Requester {
             credentials: self.credentials.clone(),
             limits: self.limits,
             announced: Announced::default(),
+            metrics: Arc::clone(&self.metrics),
         }
     }
 

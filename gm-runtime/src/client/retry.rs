@@ -7,6 +7,7 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use super::error_response::is_in_progress;
 use super::transport::{HttpRequest, HttpResponse, Transport};
 use crate::error::{Phase, TransportError, TransportErrorKind};
+use crate::features::telemetry::{RequestMetrics, SentRequest};
 use crate::protocol::names::RETRIED_HEADER;
 
 /// A `Retry-After` beyond this is left to the application.
@@ -51,11 +52,15 @@ pub(super) async fn send(
     request: &HttpRequest,
     repeats: Repeats,
     retries: usize,
+    metrics: Option<&RequestMetrics>,
 ) -> Outcome {
     let mut backoff = None;
     let (mut closes, mut is_lost) = (0_u32, false);
     loop {
+        let sent = metrics.and_then(|metrics| metrics.begin(request.method().name()));
         let response = transport.send(request.clone()).await;
+        let outcome = response.as_ref().map(HttpResponse::status).map_err(error_type);
+        SentRequest::end(sent, outcome);
         closes += u32::from(repeats == Repeats::Read && is_closed(&response));
         // The server may close an idle connection just as it is used again. A second close has another cause.
         if closes > 1 || !is_worth_retrying(&response, repeats) {
@@ -99,6 +104,20 @@ fn may_be_carried_out(response: &HttpResult) -> bool {
     match response {
         Ok(response) => !matches!(response.status(), 429 | 503),
         Err(error) => error.kind() != TransportErrorKind::Connect,
+    }
+}
+
+/// The kind of error as metrics have it.
+fn error_type(error: &TransportError) -> &'static str {
+    match error.kind() {
+        TransportErrorKind::Request => "request",
+        TransportErrorKind::Connect => "connect",
+        TransportErrorKind::Tls => "tls",
+        TransportErrorKind::Timeout(_) => "timeout",
+        TransportErrorKind::Closed => "closed",
+        TransportErrorKind::Malformed => "malformed",
+        TransportErrorKind::ResponseTooLarge { .. } => "response_too_large",
+        TransportErrorKind::Stopped => "stopped",
     }
 }
 

@@ -51,6 +51,17 @@ impl Transports {
         Arc::clone(owner) as Arc<dyn Transport>
     }
 
+    /// The connection slots in use, by the origin of the owner.
+    pub(super) fn used_connections(&self) -> Vec<(String, usize)> {
+        let owners = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
+        let used =
+            |transport: &AwcTransport| self.max_connections.saturating_sub(transport.free_connections());
+        owners
+            .iter()
+            .map(|(origin, transport)| (origin.clone(), used(transport)))
+            .collect()
+    }
+
     /// A transport for small documents: responses have at most this many bytes, and there is one connection.
     pub(super) fn for_document(&self, max_received_bytes: usize) -> Arc<dyn Transport> {
         match &self.custom {

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::features::client::Client;
 use crate::features::database::no_database;
 use crate::features::server::Server;
+use crate::features::telemetry::HandleMetrics;
 use crate::interface::{self, ErasedInterface, MemoryStorage, ReadLimits, Writes};
 use crate::manager::Description;
 
@@ -100,6 +101,7 @@ impl GmBuilder {
             client,
             database,
             health: self.health,
+            metrics: HandleMetrics::new(),
         });
         for managed in inner.managers.iter() {
             managed.set_related(inner.related_managers());

@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::features::client::Client;
 use crate::features::database::Database;
 use crate::features::server::Server;
+use crate::features::telemetry::HandleMetrics;
 use crate::health::HealthSettings;
 use crate::interface::Writes;
 use crate::manager::{Description, Manager};
@@ -41,6 +42,7 @@ pub(super) struct Inner {
     pub(super) client: Arc<Client>,
     pub(super) database: Option<Database>,
     pub(super) health: HealthSettings,
+    pub(super) metrics: HandleMetrics,
 }
 
 impl Inner {

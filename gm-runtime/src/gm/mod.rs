@@ -12,6 +12,8 @@ mod invalidation_client;
 mod managers;
 #[cfg(feature = "client")]
 mod manual_invalidation;
+#[cfg(feature = "metrics")]
+mod metrics;
 #[cfg(not(all(
     feature = "client",
     feature = "server",

@@ -1,7 +1,7 @@
 //! A write of a row.
 
 use super::{Guard, IdempotencyKey, InFlight};
-use crate::error::{Error, FieldError};
+use crate::error::{Error, FieldError, Operation};
 use crate::field::Value;
 use crate::manager::{Description, Purpose, Values};
 
@@ -14,6 +14,16 @@ pub(crate) enum Write {
     Update(Value, Values),
     /// Removes a row, with a comment for its history.
     Delete(Value, Option<String>),
+}
+
+impl Write {
+    pub(crate) fn operation(&self) -> Operation {
+        match self {
+            Self::Create(_) => Operation::Create,
+            Self::Update(..) => Operation::Update,
+            Self::Delete(..) => Operation::Delete,
+        }
+    }
 }
 
 /// A write before its values are judged, with the errors of the values that could not be read.

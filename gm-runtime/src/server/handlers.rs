@@ -16,6 +16,7 @@ use super::state::Server;
 use super::url::{check_url, path_as_sent};
 use super::{audit, batch, body, response, schema, websocket};
 use crate::access::Principal;
+use crate::features::telemetry::TimedRequest;
 use crate::protocol::error_code::ErrorCode;
 use crate::protocol::failure::Failure;
 use crate::protocol::item_id;
@@ -29,18 +30,24 @@ pub(crate) async fn handle(
     request: HttpRequest,
     mut payload: Payload,
 ) -> HttpResponse {
-    let Some(Resolved { resource, route }) = base.resolve(path_as_sent(&request)) else {
+    let Some(resolved) = base.resolve(path_as_sent(&request)) else {
         return HttpResponse::NotFound().finish();
     };
+    let is_secure = request.app_config().secure();
+    let timed = base
+        .metrics(&resolved)
+        .begin(request.method().as_str(), is_secure);
+    let Resolved { resource, route } = resolved;
     if route == Route::Batch {
-        return batch::handle(server, base, &request, payload).await;
+        return ended(timed, batch::handle(server, base, &request, payload).await);
     }
     if route == Route::Schema {
-        return schema::handle(server, base, &request, payload).await;
+        return ended(timed, schema::handle(server, base, &request, payload).await);
     }
     let request_id = request_id(&request, route);
     let (Some(resource), false) = (resource, route == Route::Events) else {
-        return websocket::handshake(server, resource, &request, payload, &request_id).await;
+        let handshake = websocket::handshake(server, resource, &request, payload, &request_id);
+        return ended(timed, handshake.await);
     };
     let exchange = Exchange {
         protocol_version: resource.api.protocol_version(),
@@ -75,7 +82,13 @@ pub(crate) async fn handle(
     if let Some(hash) = call.schema_hash.into_inner() {
         response.headers_mut().insert(SCHEMA.clone(), hash);
     }
-    body::retain_unread(&request, response, payload)
+    ended(timed, body::retain_unread(&request, response, payload))
+}
+
+/// Records the duration of a request, whose response is ready.
+fn ended(timed: Option<TimedRequest<'_>>, response: HttpResponse) -> HttpResponse {
+    TimedRequest::end(timed, response.status().as_u16());
+    response
 }
 
 impl Call<'_> {

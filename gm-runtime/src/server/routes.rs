@@ -10,6 +10,7 @@ use super::websocket::Hub;
 use crate::access::Managed;
 use crate::change::Subscription;
 use crate::error::Error;
+use crate::features::telemetry::RouteMetrics;
 use crate::manager::{Api, Description, Operation};
 use crate::protocol::features::Features;
 use crate::protocol::row_writers::RowWriters;
@@ -41,7 +42,29 @@ pub(crate) struct Resource {
     pub(crate) hub: Option<Arc<Hub>>,
     /// The schemas that callers may see, if they are served.
     pub(super) sights: Option<Sights>,
+    metrics: ResourceMetrics,
     _subscription: Option<Subscription>,
+}
+
+/// The metrics of a resource's routes.
+struct ResourceMetrics {
+    query: RouteMetrics,
+    collection: RouteMetrics,
+    item: RouteMetrics,
+    events: RouteMetrics,
+}
+
+impl ResourceMetrics {
+    fn new(api: &Api) -> Self {
+        let (base, resource) = (api.base_path(), api.resource());
+        let route = |path: String| RouteMetrics::new(|| Some(path));
+        Self {
+            query: route(format!("{base}/{resource}/query")),
+            collection: route(format!("{base}/{resource}")),
+            item: route(format!("{base}/{resource}/{{id}}")),
+            events: route(format!("{base}/ws/{resource}")),
+        }
+    }
 }
 
 /// The resources with the same base path.
@@ -51,6 +74,10 @@ pub(crate) struct Base {
     resources: BTreeMap<&'static str, Resource>,
     /// Whether it was logged that the routes are in a scope.
     scope_logged: AtomicBool,
+    batch_metrics: RouteMetrics,
+    schema_metrics: RouteMetrics,
+    /// Of websockets of resources that do not exist.
+    unknown_metrics: RouteMetrics,
 }
 
 /// The resource and the route of a path.
@@ -76,6 +103,7 @@ impl Resource {
             rows: RowWriters::new(description, settings.response_bytes),
             hub,
             sights: settings.serves_schema.then(Sights::default),
+            metrics: ResourceMetrics::new(&api),
             _subscription: subscription,
             managed,
         }
@@ -122,6 +150,20 @@ impl Base {
 
     pub(crate) fn resources(&self) -> impl Iterator<Item = &Resource> {
         self.resources.values()
+    }
+
+    /// The metrics of a route.
+    pub(super) fn metrics<'a>(&'a self, resolved: &Resolved<'a>) -> &'a RouteMetrics {
+        let metrics = resolved.resource.map(|resource| &resource.metrics);
+        match (resolved.route, metrics) {
+            (Route::Batch, _) => &self.batch_metrics,
+            (Route::Schema, _) => &self.schema_metrics,
+            (_, None) => &self.unknown_metrics,
+            (Route::Query, Some(metrics)) => &metrics.query,
+            (Route::Collection, Some(metrics)) => &metrics.collection,
+            (Route::Item(_), Some(metrics)) => &metrics.item,
+            (Route::Events, Some(metrics)) => &metrics.events,
+        }
     }
 
     /// The resource of this name.
@@ -224,6 +266,9 @@ pub(crate) fn bases(exposed: Vec<Arc<Managed>>, settings: &ServerSettings) -> Re
                 path: api.base_path(),
                 resources: BTreeMap::new(),
                 scope_logged: AtomicBool::new(false),
+                batch_metrics: RouteMetrics::new(|| Some(format!("{}/_batch", api.base_path()))),
+                schema_metrics: RouteMetrics::new(|| Some(format!("{}/_schema", api.base_path()))),
+                unknown_metrics: RouteMetrics::new(|| None),
             }),
         };
         if let Some(other) = base.resources.insert(api.resource(), resource) {

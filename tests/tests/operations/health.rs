@@ -4,25 +4,12 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use gm_runtime::health::{DatabaseHealth, NotReady, SubscriptionStatus};
-use gm_runtime::{GeneralManager, Gm};
 use gm_tests::conformance::{self, Project, ProjectCreate};
 use gm_tests::raw::Request;
 use serde_json::json;
 
+use crate::remote_project::{RemoteProject, consumer};
 use crate::service::Service;
-
-#[derive(Clone, Debug, GeneralManager)]
-#[remote_manager(
-    base_url = "http://projects.example.com",
-    base_path = "/internal/gm",
-    resource = "projects",
-    websocket_invalidation
-)]
-struct RemoteProject {
-    #[field(id)]
-    id: i64,
-    name: String,
-}
 
 fn project() -> ProjectCreate {
     ProjectCreate {
@@ -136,7 +123,6 @@ async fn the_thread_of_the_token_file_is_a_loop() {
 async fn subscriptions_are_information_unless_readiness_needs_them() {
     let owner = owner("sqlite::memory:").await;
     let url = format!("http://{}", owner.address);
-    let consumer = |url: &str| Gm::builder().base_url("http://projects.example.com", url.to_owned());
     let (lenient, strict) = (
         consumer("http://127.0.0.1:1").build().await.unwrap(),
         consumer(&url).ready_needs_subscriptions().build().await.unwrap(),

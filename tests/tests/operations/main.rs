@@ -1,4 +1,4 @@
-//! What an operator sees of a service: its health.
+//! What an operator sees of a service: its health and its metrics.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -8,5 +8,9 @@
     reason = "a test fails by panicking"
 )]
 
+mod dashboard;
 mod health;
+mod metrics;
+mod remote_project;
+mod scrape;
 mod service;

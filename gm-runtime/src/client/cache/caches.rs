@@ -42,6 +42,11 @@ impl Caches {
         &self.settings
     }
 
+    /// The entries, and their estimated bytes.
+    pub(crate) fn size(&self) -> (u64, u64) {
+        self.store.size()
+    }
+
     /// Creates the cache of a manager. `base_url`: the actual address of its service. `source` identifies the source of its
     /// credentials, on which answers depend, too.
     pub(crate) fn cache(

@@ -17,6 +17,7 @@ mod keys;
 mod latest_subscription;
 mod lease;
 mod live;
+mod miss_cause;
 mod reachability;
 mod read_through;
 mod reads;
@@ -32,6 +33,7 @@ mod validity;
 mod writes;
 
 pub use lease::Clock;
+pub use miss_cause::MissCause;
 pub use stats::CacheStats;
 
 pub(crate) use answer::CachedAnswer;

@@ -59,7 +59,9 @@ impl ResourceCache {
         let question = Question::list(&select, select.count).key();
         let Encoding { keys, encoder } = encoding;
         let description = self.description;
+        let key = (keys.key(question), loop_detection::chain());
         let fetch = |send_hook| {
+            self.count_miss(key.0, Reach::List, fresh);
             let reachability = Arc::clone(&self.reachability);
             let page = query(select).map(move |page| {
                 reachability.record(&page);
@@ -67,7 +69,6 @@ impl ResourceCache {
             });
             shared(description, send_hook, page)
         };
-        let key = (keys.key(question), loop_detection::chain());
         self.reads.read(key, Reach::List, fresh, fetch).await
     }
 
@@ -85,7 +86,9 @@ impl ResourceCache {
     {
         let question = Question::groups(&select, field).key();
         let description = self.description;
+        let key = (self.records.key(question), loop_detection::chain());
         let fetch = |send_hook| {
+            self.count_miss(key.0, Reach::List, fresh);
             let reachability = Arc::clone(&self.reachability);
             let groups = count(select).map(move |groups| {
                 reachability.record(&groups);
@@ -93,7 +96,6 @@ impl ResourceCache {
             });
             shared(description, send_hook, groups)
         };
-        let key = (self.records.key(question), loop_detection::chain());
         self.reads.read(key, Reach::List, fresh, fetch).await
     }
 
@@ -111,7 +113,10 @@ impl ResourceCache {
         let question = row_key(id);
         let Encoding { keys, encoder } = encoding;
         let description = self.description;
+        let key = (keys.key(question), loop_detection::chain());
+        let reach = Reach::Row(slot(question));
         let fetch = |send_hook| {
+            self.count_miss(key.0, reach, fresh);
             let reachability = Arc::clone(&self.reachability);
             let row = get(id.clone()).map(move |row| {
                 reachability.record(&row);
@@ -119,10 +124,7 @@ impl ResourceCache {
             });
             shared(description, send_hook, row)
         };
-        let key = (keys.key(question), loop_detection::chain());
-        self.reads
-            .read(key, Reach::Row(slot(question)), fresh, fetch)
-            .await
+        self.reads.read(key, reach, fresh, fetch).await
     }
 
     /// How answers in this representation are cached.

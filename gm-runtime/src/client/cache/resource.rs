@@ -8,16 +8,18 @@ use tokio::sync::watch;
 use super::group::Group;
 use super::identity::change_identity;
 use super::keys::Keys;
+use super::miss_cause::MissCounters;
 use super::sockets::Sockets;
 use super::{
-    CacheSettings, CacheStats, CachedAnswer, Invalidate, Lease, Reachability, Reads, RecentEntries, Store,
-    Validity, writes,
+    CacheSettings, CacheStats, CachedAnswer, Invalidate, Lease, MissCause, Reach, Reachability, Reads,
+    RecentEntries, Store, Validity, writes,
 };
 use crate::change::Topic;
 use crate::client::SubscriptionState;
 use crate::error::{Error, TransportError, TransportErrorKind};
+use crate::features::telemetry::{CacheMetrics, CacheSample};
 use crate::field::{Value, ValueType};
-use crate::health::SubscriptionHealth;
+use crate::health::{SubscriptionHealth, SubscriptionStatus};
 use crate::interface::Written;
 use crate::manager::{Description, Remote};
 use crate::protocol::loop_detection;
@@ -41,6 +43,8 @@ pub(crate) struct ResourceCache {
     /// The number of the subscription that set `subscription`.
     pub(super) last_subscription: Mutex<u64>,
     pub(super) reachability: Arc<Reachability>,
+    misses: MissCounters,
+    metrics: CacheMetrics,
     /// Whether the handle opens a subscription of its own.
     is_subscribed: bool,
     pub(super) time_to_live: Option<Duration>,
@@ -76,6 +80,12 @@ impl ResourceCache {
             subscription: watch::Sender::new(SubscriptionState::Closed),
             last_subscription: Mutex::default(),
             reachability: Arc::default(),
+            misses: MissCounters::default(),
+            metrics: CacheMetrics::new(
+                description.name(),
+                remote.resource(),
+                &MissCause::ALL.map(MissCause::as_str),
+            ),
             is_subscribed: subscribed,
             time_to_live: settings.time_to_live,
             best_effort_time_to_live: settings.best_effort_time_to_live,
@@ -137,7 +147,36 @@ impl ResourceCache {
     }
 
     pub(crate) fn stats(&self) -> CacheStats {
-        CacheStats::of(&self.reads)
+        CacheStats::of(&self.reads, self.misses.numbers())
+    }
+
+    /// Counts a read that sends a request.
+    pub(super) fn count_miss(&self, key: u128, reach: Reach, fresh: bool) {
+        let cause = match self.reads.store.get(key) {
+            _ if fresh => MissCause::Fresh,
+            None => MissCause::Absent,
+            Some(entry) => {
+                let Reads { validity, lease, .. } = &*self.reads;
+                MissCause::of_stamp(validity, lease, reach, entry.stamp, self.reads.now())
+            }
+        };
+        self.misses.add(cause);
+    }
+
+    /// Takes the counters over into the metrics.
+    pub(crate) fn collect(&self) {
+        let stats = self.stats();
+        let subscription = self.health();
+        self.metrics.set(&CacheSample {
+            hits: stats.hits,
+            misses: stats.misses,
+            joins: stats.joins,
+            discarded: stats.discarded,
+            causes: &stats.causes,
+            invalidations: [stats.events, stats.refreshes, stats.writes, stats.opened],
+            live: subscription.is_some_and(|subscription| subscription.status == SubscriptionStatus::Live),
+            lease_age: stats.lease_age,
+        });
     }
 
     fn is_id(&self, id: &Value) -> bool {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Reads;
+use super::{MissCause, Reads};
 
 /// Statistics of one manager's cache, from [`Gm::cache_stats`](crate::Gm::cache_stats).
 ///
@@ -34,10 +34,16 @@ pub struct CacheStats {
     pub entries: u64,
     /// Estimated bytes of the cached answers. Approximate.
     pub bytes: u64,
+    pub(super) causes: [u64; MissCause::ALL.len()],
 }
 
 impl CacheStats {
-    pub(super) fn of<V, E>(reads: &Reads<V, E>) -> Self
+    /// The misses by cause. Together they are as many as [`misses`](Self::misses), or a few more while reads are in progress.
+    pub fn causes(&self) -> impl Iterator<Item = (MissCause, u64)> {
+        MissCause::ALL.into_iter().zip(self.causes)
+    }
+
+    pub(super) fn of<V, E>(reads: &Reads<V, E>, causes: [u64; MissCause::ALL.len()]) -> Self
     where
         V: Clone + Send + Sync + 'static,
         E: Clone + Send + Sync + 'static,
@@ -58,6 +64,7 @@ impl CacheStats {
             lease_age: reads.lease.age(now),
             entries,
             bytes,
+            causes,
         }
     }
 }

@@ -122,6 +122,15 @@ impl Validity {
             .all(|since| epoch >= since.load(Ordering::Acquire))
     }
 
+    /// The epochs of the last invalidations of an answer: when the subscription became live, of all rows, and of its own.
+    pub(crate) fn invalidations(&self, reach: Reach) -> [u64; 3] {
+        let own = match reach {
+            Reach::List => &self.any,
+            Reach::Row(row) => self.row(row),
+        };
+        [&self.open, &self.all, own].map(|since| since.load(Ordering::Acquire))
+    }
+
     fn advance(&self) -> u64 {
         self.epoch.fetch_add(1, Ordering::AcqRel).wrapping_add(1)
     }

@@ -170,7 +170,7 @@ impl CredentialProvider for ClientCredentials {
     async fn credential(&self, request: &CredentialRequest) -> Result<Credential, CredentialError> {
         let transport = request.transport(MAX_RESPONSE);
         // A second token has no effect, so the request is retried as a read is.
-        let outcome = retry::send(&*transport, &self.request(), Repeats::Read, RETRIES).await;
+        let outcome = retry::send(&*transport, &self.request(), Repeats::Read, RETRIES, None).await;
         let response = outcome
             .response
             .map_err(|error| CredentialError::Transport(Arc::new(error)))?;

@@ -29,6 +29,11 @@ impl AwcTransport {
             spawner: Arc::clone(spawner),
         }
     }
+
+    /// The free connection slots.
+    pub(crate) fn free_connections(&self) -> usize {
+        self.limits.connections.available_permits()
+    }
 }
 
 /// Makes glibc keep the memory of a burst of requests for the next burst.

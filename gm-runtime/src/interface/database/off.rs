@@ -54,6 +54,10 @@ impl Database {
     pub(crate) fn health(&self) -> DatabaseHealth {
         match *self {}
     }
+
+    pub(crate) fn waiting(&self) -> [usize; 2] {
+        match *self {}
+    }
 }
 
 /// None, since there is no database.

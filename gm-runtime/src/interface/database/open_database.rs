@@ -93,6 +93,14 @@ impl Database {
         }
     }
 
+    /// The reads and the writes that wait.
+    pub(crate) fn waiting(&self) -> [usize; 2] {
+        match &self.storage {
+            Storage::Sqlite(sqlite) => sqlite.waiting(),
+            Storage::Postgres(postgres) => postgres.waiting(),
+        }
+    }
+
     /// Refuses further reads and writes, and waits until the running ones are done and every write is stored.
     pub(crate) async fn close(&self) {
         match &self.storage {

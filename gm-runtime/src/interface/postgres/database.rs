@@ -148,6 +148,11 @@ impl Postgres {
         &self.pulses
     }
 
+    /// The reads and the writes that wait.
+    pub(in crate::interface) fn waiting(&self) -> [usize; 2] {
+        [self.reads.waiting(), self.writer.waiting()]
+    }
+
     pub(in crate::interface) fn health(&self) -> DatabaseHealth {
         self.feed.health()
     }

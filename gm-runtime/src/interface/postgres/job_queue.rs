@@ -57,6 +57,11 @@ impl<J> JobQueue<J> {
         Ok(())
     }
 
+    /// The number of jobs that wait.
+    pub(super) fn len(&self) -> usize {
+        self.jobs().waiting.len()
+    }
+
     /// The next job. `None` once the queue is closed and empty.
     pub(super) async fn next(&self) -> Option<J> {
         // The semaphore is never closed, since its permits count the jobs that are left.

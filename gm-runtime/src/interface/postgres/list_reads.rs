@@ -106,6 +106,11 @@ impl ListReads {
         }
     }
 
+    /// The reads in the queue.
+    pub(super) fn waiting(&self) -> usize {
+        self.queue.len()
+    }
+
     /// Refuses further reads, and waits until the others are done.
     pub(super) async fn close(&self) {
         self.threads.close();

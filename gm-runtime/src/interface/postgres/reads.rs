@@ -39,6 +39,11 @@ impl Reads {
         }
     }
 
+    /// The reads in the queue.
+    pub(super) fn waiting(&self) -> usize {
+        self.lists.waiting()
+    }
+
     /// The row of this id: [`Answer::Json`] or [`Answer::Record`], or nothing.
     pub(super) async fn row(&self, table: &Table, id: &Value, json: Json) -> Result<Answer, Error> {
         self.read_row(table, RowQuery::by_id(table, id)?, json).await

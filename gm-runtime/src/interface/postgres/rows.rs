@@ -3,13 +3,15 @@
 use std::any::Any;
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
+
 use super::local_lookups::LocalLookups;
 use super::reads::Reads;
 use super::session_query::Json;
 use super::table::Table;
 use super::writer::{BulkWriter, InteractivePool, PostgresTransaction, Writer};
 use crate::change::{Change, Topic};
-use crate::error::Error;
+use crate::error::{Error, Operation};
 use crate::field::{Value, ValueType};
 use crate::interface::{
     Answer, BoxFuture, BulkRequest, BulkRows, BulkWritten, ErasedInterface, InFlight, KeyedRequest, Read,
@@ -151,27 +153,37 @@ impl ErasedInterface for PostgresRows {
     }
 
     fn read<'a>(&'a self, read: Read<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
+        let timed = self.table.metrics.begin(Some(Operation::Filter));
         // A box for each kind of read, since the future of a page is larger than that of a row.
         if let Some(transaction) = &self.transaction {
-            return Box::pin(self.read_inside(transaction, read));
+            return Box::pin(self.read_inside(transaction, read).map(timed));
         }
         let representation = read.representation;
         match read.target {
             Target::Row { id, condition: None } => {
-                Box::pin(self.reads.row(&self.table, id, json_of(representation)))
+                let row = self.reads.row(&self.table, id, json_of(representation));
+                Box::pin(row.map(timed))
             }
             Target::Row {
                 id,
                 condition: Some(condition),
-            } => Box::pin(self.row_in_sight(id, condition, json_of(representation))),
-            Target::Page(select) => Box::pin(async move { self.page(select, representation).await }),
-            Target::Groups { select, by } => Box::pin(async move {
-                if select.has_patterns() {
-                    select.check_patterns(self.table.description())?;
+            } => Box::pin(
+                self.row_in_sight(id, condition, json_of(representation))
+                    .map(timed),
+            ),
+            Target::Page(select) => {
+                Box::pin(async move { self.page(select, representation).await }.map(timed))
+            }
+            Target::Groups { select, by } => Box::pin(
+                async move {
+                    if select.has_patterns() {
+                        select.check_patterns(self.table.description())?;
+                    }
+                    let groups = self.reads.groups(&self.table, select, by, self.pattern_time);
+                    Ok(Answer::Groups(Arc::new(groups.await?)))
                 }
-                let groups = self.reads.groups(&self.table, select, by, self.pattern_time);
-                Ok(Answer::Groups(Arc::new(groups.await?)))
-            }),
+                .map(timed),
+            ),
         }
     }
 
@@ -197,19 +209,21 @@ impl ErasedInterface for PostgresRows {
 
     fn write(&self, request: WriteRequest) -> BoxFuture<'static, Result<Written, Error>> {
         let table = Arc::clone(&self.table);
+        let timed = table.metrics.begin(Some(request.write.operation()));
         if let Some(transaction) = &self.transaction {
             let transaction = Arc::clone(transaction);
-            return Box::pin(async move { transaction.write(table, request).await });
+            return Box::pin(async move { transaction.write(table, request).await }.map(timed));
         }
         let writer = Arc::clone(&self.writer);
-        Box::pin(async move { writer.write(table, request).await })
+        Box::pin(async move { writer.write(table, request).await }.map(timed))
     }
 
     fn write_many(&self, request: BulkRequest) -> BoxFuture<'static, Result<BulkWritten, Error>> {
         let (table, reads) = (Arc::clone(&self.table), Arc::clone(&self.reads));
         let (bulk, pattern_time) = (Arc::clone(&self.bulk), self.pattern_time);
         let transaction = self.transaction.clone();
-        Box::pin(async move {
+        let timed = table.metrics.begin(None);
+        let written = async move {
             let query = match &request.rows {
                 BulkRows::New(_) => None,
                 BulkRows::Matching(select) => {
@@ -222,7 +236,8 @@ impl ErasedInterface for PostgresRows {
                 Some(transaction) => transaction.write_many(table, request, query).await,
                 None => bulk.write(table, request, query).await,
             }
-        })
+        };
+        Box::pin(written.map(timed))
     }
 
     fn stores_answers(&self) -> bool {

@@ -6,6 +6,7 @@ use sea_query::PostgresQueryBuilder;
 
 use super::expressions::PostgresExpressions;
 use super::routes::Relation;
+use crate::features::telemetry::TableMetrics;
 use crate::interface::sql;
 use crate::manager::Description;
 
@@ -15,6 +16,7 @@ pub(super) struct Table {
     name: &'static str,
     relation: Arc<Relation>,
     pub(super) get: Arc<str>,
+    pub(super) metrics: TableMetrics,
 }
 
 impl Table {
@@ -33,6 +35,7 @@ impl Table {
             name,
             relation,
             get: get.into(),
+            metrics: TableMetrics::new("postgresql", name),
         }
     }
 

@@ -168,6 +168,11 @@ impl Sqlite {
         &self.writer
     }
 
+    /// The reads and the writes that wait.
+    pub(in crate::interface) fn waiting(&self) -> [usize; 2] {
+        self.queues.waiting()
+    }
+
     pub(in crate::interface) fn health(&self) -> DatabaseHealth {
         match self.queues.is_lost() {
             true => DatabaseHealth::FileLost,

@@ -250,6 +250,7 @@ impl Writer {
             .and_then(|mut commit| commit.execute([]))
         {
             Ok(_) => {
+                self.commits.committed(batch.len());
                 // Subscribers are notified before callers are answered.
                 let mut refreshes = Refreshes::default();
                 for pending in &batch {

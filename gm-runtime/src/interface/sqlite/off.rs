@@ -67,4 +67,8 @@ impl Sqlite {
     pub(crate) fn health(&self) -> DatabaseHealth {
         match *self {}
     }
+
+    pub(crate) fn waiting(&self) -> [usize; 2] {
+        match *self {}
+    }
 }

@@ -151,6 +151,16 @@ impl Queues {
         Ok(transaction.begun())
     }
 
+    /// The reads and the writes that wait.
+    pub(super) fn waiting(&self) -> [usize; 2] {
+        let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
+        let waiting = open.as_ref().map(|open| {
+            let reads = open.reads.as_ref().map_or(0, Sender::len);
+            [reads, open.writes.len()]
+        });
+        waiting.unwrap_or_default()
+    }
+
     /// Whether the file was lost.
     pub(super) fn is_lost(&self) -> bool {
         self.lost.is_set()

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
 use rusqlite::Connection;
 
 use super::query::BuiltQuery;
@@ -11,7 +12,7 @@ use super::stored_answers::StoredAnswers;
 use super::table::Table;
 use super::transaction::SqliteTransaction;
 use crate::change::{Change, Topic};
-use crate::error::Error;
+use crate::error::{Error, Operation};
 use crate::field::Value;
 use crate::interface::sql::JsonRows;
 use crate::interface::{
@@ -195,34 +196,48 @@ impl ErasedInterface for SqliteRows {
     fn read<'a>(&'a self, read: Read<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         // A box for each kind of read, since the future of a page is three times as large as that of a row.
         let representation = read.representation;
+        let timed = self.table.metrics.begin(Some(Operation::Filter));
         match read.target {
-            Target::Row { id, condition: None } => Box::pin(self.row(id, representation)),
+            Target::Row { id, condition: None } => Box::pin(self.row(id, representation).map(timed)),
             Target::Row {
                 id,
                 condition: Some(condition),
-            } => Box::pin(async move {
-                let query = self.table.build_row(id, condition)?;
-                let has_patterns = query.has_patterns();
-                let row = self.row_in_sight(query, representation);
-                if has_patterns {
-                    pattern::with_time_limit(self.pattern_time, self.name(), Patterns::default(), row).await
-                } else {
-                    row.await
+            } => Box::pin(
+                async move {
+                    let query = self.table.build_row(id, condition)?;
+                    let has_patterns = query.has_patterns();
+                    let row = self.row_in_sight(query, representation);
+                    if has_patterns {
+                        pattern::with_time_limit(self.pattern_time, self.name(), Patterns::default(), row)
+                            .await
+                    } else {
+                        row.await
+                    }
                 }
-            }),
-            Target::Page(select) if select.has_patterns() => Box::pin(async move {
-                select.check_patterns(self.table.description())?;
-                let page = self.page(select, representation);
-                // The reading threads compile the patterns.
-                pattern::with_time_limit(self.pattern_time, self.name(), Patterns::default(), page).await
-            }),
-            Target::Page(select) => Box::pin(self.page(select, representation)),
-            Target::Groups { select, by } if select.has_patterns() => Box::pin(async move {
-                select.check_patterns(self.table.description())?;
-                let groups = self.groups(&select, by);
-                pattern::with_time_limit(self.pattern_time, self.name(), Patterns::default(), groups).await
-            }),
-            Target::Groups { select, by } => Box::pin(async move { self.groups(&select, by).await }),
+                .map(timed),
+            ),
+            Target::Page(select) if select.has_patterns() => Box::pin(
+                async move {
+                    select.check_patterns(self.table.description())?;
+                    let page = self.page(select, representation);
+                    // The reading threads compile the patterns.
+                    pattern::with_time_limit(self.pattern_time, self.name(), Patterns::default(), page).await
+                }
+                .map(timed),
+            ),
+            Target::Page(select) => Box::pin(self.page(select, representation).map(timed)),
+            Target::Groups { select, by } if select.has_patterns() => Box::pin(
+                async move {
+                    select.check_patterns(self.table.description())?;
+                    let groups = self.groups(&select, by);
+                    pattern::with_time_limit(self.pattern_time, self.name(), Patterns::default(), groups)
+                        .await
+                }
+                .map(timed),
+            ),
+            Target::Groups { select, by } => {
+                Box::pin(async move { self.groups(&select, by).await }.map(timed))
+            }
         }
     }
 
@@ -244,14 +259,15 @@ impl ErasedInterface for SqliteRows {
 
     fn write(&self, request: WriteRequest) -> BoxFuture<'static, Result<Written, Error>> {
         let table = Arc::clone(&self.table);
+        let timed = table.metrics.begin(Some(request.write.operation()));
         match &self.access {
             RowsAccess::Queues(queues) => {
                 let queues = Arc::clone(queues);
-                Box::pin(async move { queues.write(table, request).await })
+                Box::pin(async move { queues.write(table, request).await }.map(timed))
             }
             RowsAccess::Transaction(transaction) => {
                 let transaction = Arc::clone(transaction);
-                Box::pin(async move { transaction.write(table, request).await })
+                Box::pin(async move { transaction.write(table, request).await }.map(timed))
             }
         }
     }
@@ -259,7 +275,8 @@ impl ErasedInterface for SqliteRows {
     fn write_many(&self, request: BulkRequest) -> BoxFuture<'static, Result<BulkWritten, Error>> {
         let (table, access) = (Arc::clone(&self.table), self.access.clone());
         let (pattern_time, name) = (self.pattern_time, self.name());
-        Box::pin(async move {
+        let timed = table.metrics.begin(None);
+        let written = async move {
             let BulkRows::Matching(select) = &request.rows else {
                 return access.write_many(table, request, None).await;
             };
@@ -280,7 +297,8 @@ impl ErasedInterface for SqliteRows {
                 true => pattern::with_time_limit(pattern_time, name, Patterns::default(), write).await,
                 false => write.await,
             }
-        })
+        };
+        Box::pin(written.map(timed))
     }
 
     fn stores_answers(&self) -> bool {

@@ -12,6 +12,7 @@ use super::lookup::SqliteExpressions;
 use super::query::BuiltQuery;
 use super::topics::TableTopic;
 use crate::error::Error;
+use crate::features::telemetry::TableMetrics;
 use crate::field::{Value, ValueType};
 use crate::interface::sql::{self, RowSink, with_row_id};
 use crate::manager::{Description, Record, Records};
@@ -25,6 +26,7 @@ pub(super) struct Table {
     pub(super) insert: String,
     pub(super) delete: String,
     topic: Arc<TableTopic>,
+    pub(super) metrics: TableMetrics,
 }
 
 impl Table {
@@ -41,6 +43,7 @@ impl Table {
             insert: sql::insert(description, name).build(SqliteQueryBuilder).0,
             delete: sql::delete(description, name).build(SqliteQueryBuilder).0,
             topic,
+            metrics: TableMetrics::new("sqlite", name),
         })
     }
 

@@ -20,6 +20,7 @@ use super::transaction_job::TransactionJob;
 use super::wal::Wal;
 use super::writer_job::Job;
 use crate::error::Error;
+use crate::features::telemetry::CommitMetrics;
 use crate::health::Beat;
 
 /// The writing thread's state. `group_commit` executes its writes.
@@ -40,6 +41,7 @@ pub(super) struct Writer {
     /// The number of further transactions in which each write gets a savepoint.
     pub(super) savepoint_transactions: u8,
     wal: Wal,
+    pub(super) commits: CommitMetrics,
     /// The time limit of a write. The writes behind it wait as long.
     pub(super) write_time: Duration,
 }
@@ -71,6 +73,7 @@ impl Writer {
             schema_version,
             savepoint_transactions: 0,
             wal,
+            commits: CommitMetrics::new("sqlite"),
             write_time,
         })
     }

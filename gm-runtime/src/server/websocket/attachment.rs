@@ -52,6 +52,7 @@ impl Attachment {
             cursor,
             guaranteed,
         } = hub.enter(&principal, sight, None)?;
+        hub.metrics.entered();
         Ok(Self {
             hub: Arc::clone(hub),
             cursor,
@@ -97,7 +98,10 @@ impl Attachment {
         let outgoing = ready!(self.cursor.poll(context));
         Poll::Ready(match outgoing {
             Outgoing::Event(frame) => (frame, false),
-            Outgoing::Refresh => (self.hub.frame(&Change::refresh()), false),
+            Outgoing::Refresh => {
+                self.hub.metrics.folded();
+                (self.hub.frame(&Change::refresh()), false)
+            }
             Outgoing::Reenter => match self.reenter() {
                 Ok(()) => (self.hub.frame(&Change::refresh()), false),
                 Err(code) => (frames::close(code), true),
@@ -133,5 +137,6 @@ impl Attachment {
 impl Drop for Attachment {
     fn drop(&mut self) {
         self.hub.leave(&self.subscriber.place, &self.cursor);
+        self.hub.metrics.left();
     }
 }

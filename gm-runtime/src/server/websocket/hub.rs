@@ -17,6 +17,7 @@ use super::shard_state::Notice;
 use super::wake_task::wake_sockets;
 use crate::access::{Principal, Readable};
 use crate::change::{Action, Change, Delivery, Subscriber};
+use crate::features::telemetry::HubMetrics;
 use crate::manager::{Api, Description};
 use crate::protocol::{close_code, event};
 use crate::server::settings::ServerSettings;
@@ -31,6 +32,7 @@ pub(crate) struct Hub {
     queue_capacity: usize,
     ping_interval: Duration,
     state: Mutex<HubState>,
+    pub(super) metrics: HubMetrics,
 }
 
 #[derive(Default)]
@@ -80,6 +82,7 @@ impl Hub {
             queue_capacity: settings.subscriber_queue,
             ping_interval: settings.ping_interval,
             state: Mutex::default(),
+            metrics: HubMetrics::new(api.resource()),
         }
     }
 
@@ -219,6 +222,7 @@ impl HubState {
 
 impl Subscriber for Hub {
     fn notify(&self, change: &Change) {
+        self.metrics.published();
         let state = self.state();
         if state.classes.is_empty() {
             return;

@@ -97,6 +97,13 @@ impl Writer {
         }
     }
 
+    /// The writes in the queue.
+    pub(super) fn waiting(&self) -> usize {
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let queue = queue.as_ref();
+        queue.map_or(0, |queue| queue.max_capacity().saturating_sub(queue.capacity()))
+    }
+
     fn send(&self, job: WriteJob) -> Result<(), Error> {
         let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         let queue = queue.as_ref().ok_or(CLOSED)?;

@@ -17,6 +17,7 @@ use super::waiting::{Batch, Kind, Waiting};
 use super::work::Work;
 use crate::backoff::Backoff;
 use crate::error::Error;
+use crate::features::telemetry::CommitMetrics;
 use crate::interface::sql::Settings;
 
 /// The time that a reply may need beyond the time limit of its statement.
@@ -39,6 +40,7 @@ pub(super) struct Task {
     pub(super) busy_timeout: Duration,
     pub(super) write_time: Duration,
     pub(super) answers: StoredAnswers,
+    commits: CommitMetrics,
 }
 
 impl Task {
@@ -58,6 +60,7 @@ impl Task {
             busy_timeout,
             write_time,
             answers: StoredAnswers::new(settings.retention),
+            commits: CommitMetrics::new("postgresql"),
         }
     }
 
@@ -139,6 +142,7 @@ impl Task {
         };
         match end {
             End::Committed => {
+                self.commits.committed(works.len());
                 let keyed = works.iter().filter(|work| work.job.keyed().is_some());
                 keyed.for_each(|_| self.answers.count());
                 self.committed(&open, works, batch.attempt).await;

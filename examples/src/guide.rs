@@ -29,6 +29,7 @@ pages! {
     Storage: "../../docs/guide/storage.md",
     Gateway: "../../docs/guide/gateway.md",
     Operating: "../../docs/guide/operating.md",
+    Tracing: "../../docs/guide/tracing.md",
     Limits: "../../docs/guide/limits.md",
     Testing: "../../docs/guide/testing.md",
     ManyRows: "../../docs/guide/many-rows.md",

@@ -7,6 +7,8 @@ use futures_channel::oneshot;
 use futures_util::FutureExt as _;
 use tokio::runtime::Handle;
 
+use crate::trace;
+
 /// Runs the future to completion, even if the caller is cancelled or stops polling. A task of the caller's tokio runtime polls
 /// the future, too. `None` when the future panics.
 ///
@@ -15,10 +17,11 @@ pub(crate) async fn detached<T: Send + 'static>(
     future: impl Future<Output = T> + Send + 'static,
 ) -> Option<T> {
     let (sender, mut done) = oneshot::channel();
-    let run = async move {
+    // The task belongs to the trace of the caller.
+    let run = trace::inherit(async move {
         // The caller may be cancelled.
         let _ = sender.send(future.await);
-    };
+    });
     let mut running = AssertUnwindSafe(run).catch_unwind().map(drop).boxed().shared();
     // A future that is ready at once needs no task. A caller that never yields would let the tasks accumulate.
     let mut has_task = false;

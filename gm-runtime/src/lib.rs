@@ -116,6 +116,7 @@ pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod time_limit;
+pub mod trace;
 pub mod verbs;
 
 #[doc(hidden)]

@@ -7,6 +7,7 @@ use tokio::sync::Notify;
 
 use super::Change;
 use super::topic::Subscriber;
+use crate::trace::{self, TraceContext};
 
 /// The most changes that wait for one reader of a stream.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +43,8 @@ struct State {
     changes: VecDeque<Change>,
     /// The number of changes that were coalesced. 0 if none were.
     coalesced: u64,
+    /// The trace of the last change that had one.
+    trace: Option<TraceContext>,
     credential_ended: bool,
     ended: bool,
 }
@@ -75,6 +78,11 @@ impl ChangeQueue {
         self.state().credential_ended
     }
 
+    /// The trace of the last change since the last call that had one.
+    pub(crate) fn take_trace(&self) -> Option<TraceContext> {
+        self.state().trace.take()
+    }
+
     /// Discards all entries, for a reader that reads the rows anyway.
     pub(crate) fn clear(&self) {
         let mut state = self.state();
@@ -103,6 +111,7 @@ impl State {
 impl Subscriber for ChangeQueue {
     fn notify(&self, change: &Change) {
         let mut state = self.state();
+        state.trace = trace::current().or(state.trace);
         if state.coalesced > 0 {
             state.coalesced = state.coalesced.saturating_add(1);
             return;

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tracing::debug_span;
+
 use super::ResourceCache;
 use super::cache::BatchCaches;
 use super::remote::{RemoteInterface, RemoteOperation, send_batch};
@@ -17,6 +19,7 @@ use crate::interface::{
 use crate::manager::Description;
 use crate::protocol::features::Features;
 use crate::query::{KeyMemo, Question, Select};
+use crate::trace::Traced;
 
 /// The rows of another service, behind their cache.
 pub(crate) struct CachedRemote {
@@ -86,6 +89,31 @@ impl CachedRemote {
     }
 }
 
+impl CachedRemote {
+    /// Reads through the cache.
+    fn read_now<'a>(&'a self, read: Read<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
+        let (remote, fresh) = (Arc::clone(&self.remote), read.fresh);
+        let encoding = self.cache.encoding(read.representation);
+        match read.target {
+            Target::Page(select) => Box::pin(async move {
+                let query = |select| async move { remote.query(&select).await };
+                let page = self.cache.page(select, fresh, encoding, query).await?;
+                Ok(page.into())
+            }),
+            Target::Groups { select, by } => Box::pin(async move {
+                let count = |select| async move { remote.groups(&select, by.field).await };
+                let groups = self.cache.groups(select, by.field, fresh, count).await?;
+                Ok(groups.into())
+            }),
+            Target::Row { id, .. } => Box::pin(async move {
+                let get = |id| async move { remote.row(&id).await };
+                let row = self.cache.row(id, fresh, encoding, get).await?;
+                Ok(row.into())
+            }),
+        }
+    }
+}
+
 impl ErasedInterface for CachedRemote {
     fn description(&self) -> &'static Description {
         self.description
@@ -110,24 +138,16 @@ impl ErasedInterface for CachedRemote {
     }
 
     fn read<'a>(&'a self, read: Read<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
-        let (remote, fresh) = (Arc::clone(&self.remote), read.fresh);
-        let encoding = self.cache.encoding(read.representation);
-        match read.target {
-            Target::Page(select) => Box::pin(async move {
-                let query = |select| async move { remote.query(&select).await };
-                let page = self.cache.page(select, fresh, encoding, query).await?;
-                Ok(page.into())
-            }),
-            Target::Groups { select, by } => Box::pin(async move {
-                let count = |select| async move { remote.groups(&select, by.field).await };
-                let groups = self.cache.groups(select, by.field, fresh, count).await?;
-                Ok(groups.into())
-            }),
-            Target::Row { id, .. } => Box::pin(async move {
-                let get = |id| async move { remote.row(&id).await };
-                let row = self.cache.row(id, fresh, encoding, get).await?;
-                Ok(row.into())
-            }),
+        let span = debug_span!(
+            target: "gm::trace",
+            "cache",
+            otel.name = format!("read {}", self.cache.resource_name()),
+            gm.resource = self.cache.resource_name(),
+        );
+        let traced = Traced::here(span);
+        match traced.is_off() {
+            true => self.read_now(read),
+            false => Box::pin(traced.run(self.read_now(read))),
         }
     }
 

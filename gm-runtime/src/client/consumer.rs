@@ -110,6 +110,7 @@ impl Client {
             credentials: credentials.cloned(),
             limits: self.limits,
             announced: Announced::default(),
+            origin: base_url.origin().into(),
             metrics: Arc::new(RequestMetrics::new(base_url.origin(), remote.resource())),
         };
         tracing::info!(

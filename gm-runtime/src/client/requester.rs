@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span, info_span};
 use uuid::Uuid;
 
 use super::announced::Announced;
@@ -20,9 +22,10 @@ use crate::protocol::entity_tag;
 use crate::protocol::features::Features;
 use crate::protocol::loop_detection;
 use crate::protocol::names::{
-    IDEMPOTENCY_KEY_HEADER, PROTOCOL_VERSION_HEADER, REQUEST_ID_HEADER, VIA_HEADER,
+    IDEMPOTENCY_KEY_HEADER, PROTOCOL_VERSION_HEADER, REQUEST_ID_HEADER, TRACEPARENT_HEADER, VIA_HEADER,
 };
 use crate::query::PaginationLimits;
+use crate::trace::{self, TraceContext, Traced};
 
 const AUTHORIZATION: &str = "authorization";
 const IF_MATCH: &str = "if-match";
@@ -36,6 +39,8 @@ pub(crate) struct Requester {
     pub(super) limits: Limits,
     pub(super) announced: Announced,
     pub(super) metrics: Arc<RequestMetrics>,
+    /// The origin of the service, for spans.
+    pub(super) origin: Arc<str>,
 }
 
 /// The handle's limits for reads.
@@ -85,11 +90,14 @@ impl Requester {
         let (read, has_key) = (call.read, call.key.is_some());
         let repeats = Repeats::of(read, has_key);
         let mut credential = self.credential().await.map_err(error_of)?;
-        let mut request = request(call, credential.as_deref());
+        let traced = self.traced(&call);
+        let span = traced.span().clone();
+        let mut request = request(call, credential.as_deref(), traced.context());
         let mut tries = Tries::default();
         let mut is_lost = false;
         let outcome = loop {
-            let outcome = self.send_with_retries(&request, repeats).await;
+            let sending = self.send_with_retries(&request, repeats);
+            let outcome = sending.instrument(span.clone()).await;
             is_lost |= outcome.is_lost;
             let used = credential.as_deref();
             let Some(newer) = self
@@ -105,6 +113,7 @@ impl Requester {
         if let Ok(response) = &outcome.response {
             self.announced.note(response);
         }
+        note_outcome(&span, &outcome);
         match outcome.response.and_then(|response| self.check_size(response)) {
             Ok(response) if response.is_success() => Ok(Reply {
                 is_replayed: response.is_replayed(),
@@ -122,6 +131,24 @@ impl Requester {
                 Err(Error::Transport(Arc::new(error)))
             }
         }
+    }
+
+    /// The span of a request, with all of its attempts.
+    fn traced(&self, call: &Call) -> Traced {
+        Traced::caused_by(
+            info_span!(
+                target: "gm::trace",
+                "send",
+                otel.name = call.method.name(),
+                otel.kind = "client",
+                otel.status_code = Empty,
+                http.request.method = call.method.name(),
+                http.response.status_code = Empty,
+                server.address = self.origin.as_ref(),
+                gm.operation = call.verb,
+            ),
+            trace::current(),
+        )
     }
 
     fn send_with_retries(&self, request: &HttpRequest, repeats: Repeats) -> impl Future<Output = Outcome> {
@@ -199,6 +226,7 @@ impl Requester {
             limits: self.limits,
             announced: Announced::default(),
             metrics: Arc::clone(&self.metrics),
+            origin: Arc::clone(&self.origin),
         }
     }
 
@@ -224,6 +252,21 @@ impl Requester {
     }
 }
 
+/// Adds the outcome to the span.
+fn note_outcome(span: &Span, outcome: &Outcome) {
+    if span.is_disabled() {
+        return;
+    }
+    let status = outcome.response.as_ref().map(HttpResponse::status).ok();
+    if let Some(status) = status {
+        // OpenTelemetry has signed integers only.
+        span.record("http.response.status_code", i64::from(status));
+    }
+    if status.is_none_or(|status| status >= 400) {
+        span.record("otel.status_code", "ERROR");
+    }
+}
+
 /// How often a request was sent again, and why.
 #[derive(Default)]
 struct Tries {
@@ -237,7 +280,7 @@ fn error_of(error: CredentialError) -> Error {
     Error::Credential(Arc::new(error))
 }
 
-fn request(call: Call, credential: Option<&ActiveCredential>) -> HttpRequest {
+fn request(call: Call, credential: Option<&ActiveCredential>, trace: Option<TraceContext>) -> HttpRequest {
     let mut headers = Vec::with_capacity(8);
     headers.extend([
         (PROTOCOL_VERSION_HEADER, Cow::Borrowed(call.protocol_version)),
@@ -262,6 +305,9 @@ fn request(call: Call, credential: Option<&ActiveCredential>) -> HttpRequest {
     }
     if let Some(via) = loop_detection::header() {
         headers.push((VIA_HEADER, Cow::Owned(via)));
+    }
+    if let Some(trace) = trace {
+        headers.push((TRACEPARENT_HEADER, Cow::Owned(trace.to_string())));
     }
     HttpRequest::new(Parts {
         method: call.method,

@@ -25,6 +25,7 @@ mod row_locks;
 pub(crate) mod sql;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
+mod storage_span;
 mod stored_answer;
 mod transaction;
 mod unjudged;

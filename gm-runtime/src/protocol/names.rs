@@ -14,6 +14,8 @@ pub(crate) const IDEMPOTENCY_KEY_HEADER: &str = "idempotency-key";
 pub(crate) const REPLAYED_HEADER: &str = "idempotency-replayed";
 /// The header with the gateways that forwarded a request (RFC 9110, 7.6.3).
 pub(crate) const VIA_HEADER: &str = "via";
+/// The header with the trace of a request (W3C Trace Context).
+pub(crate) const TRACEPARENT_HEADER: &str = "traceparent";
 /// The header of a 429, 500 or 503 from a gateway that made the useful retries already, so that its callers do not multiply
 /// them. Other services ignore it.
 pub(crate) const RETRIED_HEADER: &str = "x-general-manager-retried";

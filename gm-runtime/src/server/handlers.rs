@@ -14,7 +14,7 @@ use super::request_id::request_id;
 use super::routes::{Base, Resolved, Route};
 use super::state::Server;
 use super::url::{check_url, path_as_sent};
-use super::{audit, batch, body, response, schema, websocket};
+use super::{audit, batch, body, response, schema, traced_request, websocket};
 use crate::access::Principal;
 use crate::features::telemetry::TimedRequest;
 use crate::protocol::error_code::ErrorCode;
@@ -37,17 +37,24 @@ pub(crate) async fn handle(
     let timed = base
         .metrics(&resolved)
         .begin(request.method().as_str(), is_secure);
+    let traced = traced_request::begin(&request, base, &resolved);
+    let span = traced.span().clone();
+    let ended = |response: HttpResponse| {
+        traced_request::end(&span, response.status());
+        TimedRequest::end(timed, response.status().as_u16());
+        response
+    };
     let Resolved { resource, route } = resolved;
     if route == Route::Batch {
-        return ended(timed, batch::handle(server, base, &request, payload).await);
+        return ended(traced.run(batch::handle(server, base, &request, payload)).await);
     }
     if route == Route::Schema {
-        return ended(timed, schema::handle(server, base, &request, payload).await);
+        return ended(traced.run(schema::handle(server, base, &request, payload)).await);
     }
     let request_id = request_id(&request, route);
     let (Some(resource), false) = (resource, route == Route::Events) else {
         let handshake = websocket::handshake(server, resource, &request, payload, &request_id);
-        return ended(timed, handshake.await);
+        return ended(traced.run(handshake).await);
     };
     let exchange = Exchange {
         protocol_version: resource.api.protocol_version(),
@@ -64,8 +71,19 @@ pub(crate) async fn handle(
         schema_hash: OnceCell::new(),
     };
     // Code of the application may panic, such as a rule that judges a value. The caller gets a response all the same.
-    let outcome = AssertUnwindSafe(call.respond(route, &mut payload)).catch_unwind();
-    let outcome = outcome.await.unwrap_or_else(|_| {
+    let outcome = match traced.is_off() {
+        true => {
+            AssertUnwindSafe(call.respond(route, &mut payload))
+                .catch_unwind()
+                .await
+        }
+        // Boxed, so that a request without a trace copies no future.
+        false => {
+            let response = Box::pin(traced.run(call.respond(route, &mut payload)));
+            AssertUnwindSafe(response).catch_unwind().await
+        }
+    };
+    let outcome = outcome.unwrap_or_else(|_| {
         tracing::error!(request_id, "the handling of the request panicked");
         Err(ErrorCode::InternalError.into())
     });
@@ -82,13 +100,7 @@ pub(crate) async fn handle(
     if let Some(hash) = call.schema_hash.into_inner() {
         response.headers_mut().insert(SCHEMA.clone(), hash);
     }
-    ended(timed, body::retain_unread(&request, response, payload))
-}
-
-/// Records the duration of a request, whose response is ready.
-fn ended(timed: Option<TimedRequest<'_>>, response: HttpResponse) -> HttpResponse {
-    TimedRequest::end(timed, response.status().as_u16());
-    response
+    ended(body::retain_unread(&request, response, payload))
 }
 
 impl Call<'_> {

@@ -6,7 +6,7 @@ use actix_web::http::header::HeaderName;
 
 use crate::protocol::names::{
     FEATURES_HEADER, IDEMPOTENCY_KEY_HEADER, PROTOCOL_VERSION_HEADER, REPLAYED_HEADER, REQUEST_ID_HEADER,
-    SCHEMA_HEADER,
+    SCHEMA_HEADER, TRACEPARENT_HEADER,
 };
 
 /// The header with the extensions that the resource supports.
@@ -21,3 +21,5 @@ pub(super) static PROTOCOL_VERSION: HeaderName = HeaderName::from_static(PROTOCO
 pub(super) static REQUEST_ID: HeaderName = HeaderName::from_static(REQUEST_ID_HEADER);
 /// The header with the hash of the resource's schema.
 pub(super) static SCHEMA: HeaderName = HeaderName::from_static(SCHEMA_HEADER);
+/// The header with the trace of a request.
+pub(super) static TRACEPARENT: HeaderName = HeaderName::from_static(TRACEPARENT_HEADER);

@@ -22,6 +22,7 @@ mod services;
 mod settings;
 mod signals;
 mod state;
+mod traced_request;
 mod url;
 mod websocket;
 mod writes;

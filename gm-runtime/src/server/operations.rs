@@ -2,6 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::web::Payload;
+use tracing::debug_span;
 
 use super::call::{Call, Outcome, Success};
 use super::routes::{Resource, Route};
@@ -31,7 +32,14 @@ impl Call<'_> {
         payload: &mut Payload,
         principal: &Principal,
     ) -> Outcome {
-        let caller = &self.resource.managed.caller(principal, Some(&self.trail));
+        let span = debug_span!(
+            target: "gm::trace",
+            "permission",
+            gm.resource = self.resource.api.resource(),
+            gm.operation = operation.name(),
+        );
+        let judge = || self.resource.managed.caller(principal, Some(&self.trail));
+        let caller = &span.in_scope(judge);
         match operation {
             Operation::Filter => self.query(payload, caller).await,
             Operation::Detail => self.detail(id, caller).await,

@@ -152,6 +152,22 @@ impl Base {
         self.resources.values()
     }
 
+    /// The template of a route's path.
+    pub(super) fn template(&self, resolved: &Resolved<'_>) -> String {
+        let base = self.path;
+        let resource = resolved
+            .resource
+            .map_or("{resource}", |resource| resource.api.resource());
+        match resolved.route {
+            Route::Query => format!("{base}/{resource}/query"),
+            Route::Collection => format!("{base}/{resource}"),
+            Route::Item(_) => format!("{base}/{resource}/{{id}}"),
+            Route::Events => format!("{base}/ws/{resource}"),
+            Route::Batch => format!("{base}/_batch"),
+            Route::Schema => format!("{base}/_schema"),
+        }
+    }
+
     /// The metrics of a route.
     pub(super) fn metrics<'a>(&'a self, resolved: &Resolved<'a>) -> &'a RouteMetrics {
         let metrics = resolved.resource.map(|resource| &resource.metrics);

@@ -12,6 +12,7 @@ use crate::features::client::SubscriptionMonitor;
 use crate::gm::Gm;
 use crate::manager::{Manager, Operation};
 use crate::principal::Principal;
+use crate::trace::TraceContext;
 
 /// Receives the changes of a manager's rows and the states of its subscription, for one stream. Dropping it unsubscribes.
 pub(crate) struct ChangeReceiver {
@@ -118,6 +119,11 @@ impl ChangeReceiver {
             },
         };
         queued.map(|queued| self.received(queued))
+    }
+
+    /// The trace of the last change since the last call that had one.
+    pub(crate) fn take_trace(&self) -> Option<TraceContext> {
+        self.queue.take_trace()
     }
 
     /// Discards the waiting changes, for a reader that reads the rows anyway.

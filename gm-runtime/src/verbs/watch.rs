@@ -15,6 +15,7 @@ use crate::error::{Error, QueryError};
 use crate::gm::Gm;
 use crate::manager::Manager;
 use crate::query::Rows;
+use crate::trace;
 
 /// A live query, from [`Query::watch`]: a stream of the query's results.
 ///
@@ -134,7 +135,9 @@ impl<M: Manager> Watching<M> {
     async fn read(&mut self) -> Option<Result<Rows<M>, Error>> {
         // Before the read, which sees all changes so far. It may not see later ones.
         self.receiver.clear();
-        let result = self.query.all(&self.gm).await;
+        // The read belongs to the trace of the write that caused it.
+        let caused_by = self.receiver.take_trace();
+        let result = trace::scoped(caused_by, async { self.query.all(&self.gm).await }).await;
         // From the end of the read, so that the cached answer has expired by then, too.
         self.last_read = Instant::now();
         match result {

@@ -1,4 +1,4 @@
-//! What an operator sees of a service: its health and its metrics.
+//! What an operator sees of a service: its health, its metrics and its traces.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -11,6 +11,8 @@
 mod dashboard;
 mod health;
 mod metrics;
+mod opentelemetry;
 mod remote_project;
 mod scrape;
 mod service;
+mod traces;

@@ -16,6 +16,7 @@ use crate::interface::Representation;
 use crate::manager::{Description, Record};
 use crate::protocol::loop_detection;
 use crate::query::{Groups, KeyMemo, Question, RecordPage, Select};
+use crate::trace;
 
 /// How answers of one representation are cached.
 pub(crate) struct Encoding {
@@ -154,8 +155,8 @@ fn shared<T>(
     send_hook: Arc<dyn SendHook>,
     reading: impl Future<Output = Result<T, Error>>,
 ) -> impl Future<Output = Result<T, Error>> {
-    let reading =
-        AssertUnwindSafe(with_send_hook(send_hook, loop_detection::inherit(reading))).catch_unwind();
+    let reading = trace::inherit(loop_detection::inherit(reading));
+    let reading = AssertUnwindSafe(with_send_hook(send_hook, reading)).catch_unwind();
     reading.map(|read| {
         read.unwrap_or_else(|_| {
             let manager = description.name();

@@ -24,6 +24,7 @@ use crate::interface::Written;
 use crate::manager::{Description, Remote};
 use crate::protocol::loop_detection;
 use crate::query::Question;
+use crate::trace;
 
 /// The cache of one manager's resource, with the state of its subscription.
 pub(crate) struct ResourceCache {
@@ -104,7 +105,12 @@ impl ResourceCache {
             Ok(Written::Row(record)) => Some(record.get(id_index).clone()),
             _ => None,
         };
-        let written = writes::write(&self.resource, row, loop_detection::inherit(sending), written_row);
+        let written = writes::write(
+            &self.resource,
+            row,
+            trace::inherit(loop_detection::inherit(sending)),
+            written_row,
+        );
         written.await.unwrap_or_else(|| {
             // The outcome of the write is unknown, so the error must not be retryable.
             let stopped = TransportError::new(TransportErrorKind::Stopped);
@@ -131,6 +137,10 @@ impl ResourceCache {
     /// guarantees its events.
     pub(crate) fn reliable_epoch(&self) -> Option<u64> {
         self.reads.reliable_epoch()
+    }
+
+    pub(crate) fn resource_name(&self) -> &'static str {
+        self.resource_name
     }
 
     pub(crate) fn topic(&self) -> &Arc<Topic> {

@@ -11,6 +11,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{SinkExt, StreamExt};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
+use tracing::info_span;
 
 use super::InvalidationEvent;
 use super::codec::MAX_MESSAGE;
@@ -21,6 +22,7 @@ use crate::client::cache::LiveSubscription;
 use crate::client::{ActiveCredential, Disconnect, SubscriptionState};
 use crate::error::Refusal;
 use crate::protocol::close_code;
+use crate::trace::Traced;
 
 /// The time limit of sending a close frame.
 const CLOSE_TIME: Duration = Duration::from_secs(1);
@@ -219,15 +221,27 @@ impl<'a> Connection<'a> {
             self.refresh();
             return;
         };
+        let span = info_span!(
+            target: "gm::trace",
+            "event",
+            otel.name = format!("receive {}", event.resource()),
+            otel.kind = "consumer",
+            gm.resource = event.resource(),
+            gm.action = event.action().name(),
+        );
+        Traced::caused_by(span, event.trace()).run_now(|| self.apply_event(&event));
+    }
+
+    fn apply_event(&self, event: &InvalidationEvent) {
         for member in self.live.iter().map(LiveSubscription::cache) {
             // An event of another resource does not belong on this websocket, so any row may have changed.
-            if member.is_target_of(&event) {
-                member.apply(&event);
+            if member.is_target_of(event) {
+                member.apply(event);
             } else {
                 member.refresh();
             }
         }
-        self.subscription.notify_listeners(&event);
+        self.subscription.notify_listeners(event);
     }
 
     fn refresh(&self) {

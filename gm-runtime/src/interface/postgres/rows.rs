@@ -13,6 +13,7 @@ use super::writer::{BulkWriter, InteractivePool, PostgresTransaction, Writer};
 use crate::change::{Change, Topic};
 use crate::error::{Error, Operation};
 use crate::field::{Value, ValueType};
+use crate::interface::storage_span::{statement, traced};
 use crate::interface::{
     Answer, BoxFuture, BulkRequest, BulkRows, BulkWritten, ErasedInterface, InFlight, KeyedRequest, Read,
     Replay, Representation, Target, Transactions, WriteRequest, Written,
@@ -129,30 +130,8 @@ fn json_of(representation: Representation<'_>) -> Json {
     }
 }
 
-impl ErasedInterface for PostgresRows {
-    fn description(&self) -> &'static Description {
-        self.table.description()
-    }
-
-    fn applies_conditions(&self) -> bool {
-        true
-    }
-
-    fn joins(&self, other: &dyn ErasedInterface, rows: &Select, context: &Select) -> bool {
-        let other: &dyn Any = other;
-        let is_evaluated_here = LocalLookups::has_excludes(self.table.description(), context);
-        let is_joined = |other: &Self| {
-            // Texts of two columns may have different collations, which Postgres does not compare.
-            let is_text = other.table.description().id_field().value_type() == ValueType::Text;
-            Arc::ptr_eq(&self.reads, &other.reads)
-                && !is_text
-                && !LocalLookups::needs(rows)
-                && !is_evaluated_here
-        };
-        other.downcast_ref().is_some_and(is_joined)
-    }
-
-    fn read<'a>(&'a self, read: Read<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
+impl PostgresRows {
+    fn read_now<'a>(&'a self, read: Read<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         let timed = self.table.metrics.begin(Some(Operation::Filter));
         // A box for each kind of read, since the future of a page is larger than that of a row.
         if let Some(transaction) = &self.transaction {
@@ -186,6 +165,34 @@ impl ErasedInterface for PostgresRows {
             ),
         }
     }
+}
+
+impl ErasedInterface for PostgresRows {
+    fn description(&self) -> &'static Description {
+        self.table.description()
+    }
+
+    fn applies_conditions(&self) -> bool {
+        true
+    }
+
+    fn joins(&self, other: &dyn ErasedInterface, rows: &Select, context: &Select) -> bool {
+        let other: &dyn Any = other;
+        let is_evaluated_here = LocalLookups::has_excludes(self.table.description(), context);
+        let is_joined = |other: &Self| {
+            // Texts of two columns may have different collations, which Postgres does not compare.
+            let is_text = other.table.description().id_field().value_type() == ValueType::Text;
+            Arc::ptr_eq(&self.reads, &other.reads)
+                && !is_text
+                && !LocalLookups::needs(rows)
+                && !is_evaluated_here
+        };
+        other.downcast_ref().is_some_and(is_joined)
+    }
+
+    fn read<'a>(&'a self, read: Read<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
+        traced("postgresql", self.table.name(), "SELECT", self.read_now(read))
+    }
 
     fn enforces_references(&self) -> bool {
         true
@@ -209,13 +216,17 @@ impl ErasedInterface for PostgresRows {
 
     fn write(&self, request: WriteRequest) -> BoxFuture<'static, Result<Written, Error>> {
         let table = Arc::clone(&self.table);
-        let timed = table.metrics.begin(Some(request.write.operation()));
-        if let Some(transaction) = &self.transaction {
+        let operation = request.write.operation();
+        let timed = table.metrics.begin(Some(operation));
+        let (name, statement) = (table.name(), statement(operation));
+        let written: BoxFuture<'static, _> = if let Some(transaction) = &self.transaction {
             let transaction = Arc::clone(transaction);
-            return Box::pin(async move { transaction.write(table, request).await }.map(timed));
-        }
-        let writer = Arc::clone(&self.writer);
-        Box::pin(async move { writer.write(table, request).await }.map(timed))
+            Box::pin(async move { transaction.write(table, request).await }.map(timed))
+        } else {
+            let writer = Arc::clone(&self.writer);
+            Box::pin(async move { writer.write(table, request).await }.map(timed))
+        };
+        traced("postgresql", name, statement, written)
     }
 
     fn write_many(&self, request: BulkRequest) -> BoxFuture<'static, Result<BulkWritten, Error>> {
@@ -223,6 +234,7 @@ impl ErasedInterface for PostgresRows {
         let (bulk, pattern_time) = (Arc::clone(&self.bulk), self.pattern_time);
         let transaction = self.transaction.clone();
         let timed = table.metrics.begin(None);
+        let table_name = table.name();
         let written = async move {
             let query = match &request.rows {
                 BulkRows::New(_) => None,
@@ -237,7 +249,7 @@ impl ErasedInterface for PostgresRows {
                 None => bulk.write(table, request, query).await,
             }
         };
-        Box::pin(written.map(timed))
+        traced("postgresql", table_name, "BATCH", Box::pin(written.map(timed)))
     }
 
     fn stores_answers(&self) -> bool {

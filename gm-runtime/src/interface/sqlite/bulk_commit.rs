@@ -11,6 +11,7 @@ use super::topics::Refreshes;
 use super::writer::Writer;
 use crate::change::Change;
 use crate::error::{Error, QueryError};
+use crate::trace;
 
 impl Writer {
     /// Carries out a write of many rows, and answers it. It shares its transaction with no other write, so that nothing of it is
@@ -52,9 +53,11 @@ impl Writer {
         let result = match commit {
             Ok(_) => {
                 // Subscribers are notified before the caller is answered.
-                for (change, fields) in &outcome.changes {
-                    topic.publish(change, fields.as_deref(), &mut refreshes);
-                }
+                trace::within(job.trace, || {
+                    for (change, fields) in &outcome.changes {
+                        topic.publish(change, fields.as_deref(), &mut refreshes);
+                    }
+                });
                 self.side_effects.take(&self.topics, &mut refreshes);
                 Ok(outcome.written)
             }

@@ -9,6 +9,7 @@ use super::table::Table;
 use crate::error::Error;
 use crate::interface::{BulkRequest, BulkWritten};
 use crate::query::pattern::Deadline;
+use crate::trace::{self, TraceContext};
 
 /// A write of many rows, and the channel for its answer.
 pub(super) struct BulkJob {
@@ -17,6 +18,8 @@ pub(super) struct BulkJob {
     pub(super) request: BulkRequest,
     /// The query of the rows that match, with the time limit of its patterns. A create has none.
     pub(super) query: Option<(BuiltQuery, Deadline)>,
+    /// The trace of the write.
+    pub(super) trace: Option<TraceContext>,
     reply: oneshot::Sender<Result<BulkWritten, Error>>,
 }
 
@@ -32,6 +35,7 @@ impl BulkJob {
             table,
             request,
             query,
+            trace: trace::current(),
             reply,
         };
         (job, answer)

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use rusqlite::ErrorCode;
+use tracing::debug_span;
 
 use super::cancellation::LimitedWrite;
 use super::error;
@@ -18,6 +19,7 @@ use super::writer_job::Job;
 use crate::change::Change;
 use crate::error::{Error, QueryError};
 use crate::interface::{KeyedRequest, Written};
+use crate::trace::{self, Traced};
 
 /// The most writes that share a transaction. With more, the first write would wait long for the last.
 const MAX_WRITES: usize = 256;
@@ -243,6 +245,20 @@ impl Writer {
     }
 
     fn commit(&mut self, batch: Vec<Pending>) {
+        let span = debug_span!(
+            target: "gm::trace",
+            "commit",
+            otel.name = "COMMIT",
+            otel.kind = "client",
+            db.system.name = "sqlite",
+            gm.writes = i64::try_from(batch.len()).unwrap_or(i64::MAX),
+        );
+        // A span has one parent, and a commit has as many causes as writes.
+        let first = batch.iter().find_map(|pending| pending.job.trace);
+        Traced::caused_by(span, first).run_now(|| self.commit_now(batch));
+    }
+
+    fn commit_now(&mut self, batch: Vec<Pending>) {
         self.answers.remove_ended(&self.connection);
         match self
             .connection
@@ -256,7 +272,9 @@ impl Writer {
                 for pending in &batch {
                     if let Some(change) = pending.change() {
                         let topic = pending.job.table.topic();
-                        topic.publish(change, pending.changed_fields(), &mut refreshes);
+                        trace::within(pending.job.trace, || {
+                            topic.publish(change, pending.changed_fields(), &mut refreshes);
+                        });
                     }
                 }
                 self.side_effects.take(&self.topics, &mut refreshes);

@@ -9,6 +9,7 @@ use super::table::Table;
 use super::write::{Executed, WriteResult};
 use crate::error::Error;
 use crate::interface::{Guard, IdempotencyKey, KeyedRequest, Write, WriteRequest, Written};
+use crate::trace::{self, TraceContext};
 
 /// A job outside of a transaction.
 pub(super) type Task = Box<dyn FnOnce(&mut Connection) + Send>;
@@ -18,6 +19,8 @@ pub(super) struct WriteJob {
     pub(super) table: Arc<Table>,
     // The write is in flight until it is answered, even if the caller dropped its future or does not poll it.
     pub(super) request: WriteRequest,
+    /// The trace of the write.
+    pub(super) trace: Option<TraceContext>,
     reply: oneshot::Sender<Answer>,
 }
 
@@ -41,6 +44,7 @@ impl WriteJob {
         let job = Self {
             table,
             request,
+            trace: trace::current(),
             reply,
         };
         (job, answer)
@@ -57,6 +61,7 @@ impl WriteJob {
             table,
             request,
             reply,
+            ..
         } = self;
         let WriteRequest {
             write,

@@ -15,6 +15,7 @@ use crate::change::{Change, Topic};
 use crate::error::{Error, Operation};
 use crate::field::Value;
 use crate::interface::sql::JsonRows;
+use crate::interface::storage_span::{statement, traced};
 use crate::interface::{
     Answer, BoxFuture, BulkRequest, BulkRows, BulkWritten, ErasedInterface, InFlight, KeyedRequest, Read,
     Replay, Representation, Target, Transactions, WriteRequest, Written,
@@ -177,23 +178,8 @@ fn json_row(
     })
 }
 
-impl ErasedInterface for SqliteRows {
-    fn description(&self) -> &'static Description {
-        self.table.description()
-    }
-
-    fn applies_conditions(&self) -> bool {
-        true
-    }
-
-    fn joins(&self, other: &dyn ErasedInterface, rows: &Select, _: &Select) -> bool {
-        let other: &dyn Any = other;
-        let is_here = |other: &Self| self.access.is_same(&other.access);
-        // The patterns of a query are those of its own fields.
-        other.downcast_ref().is_some_and(is_here) && !rows.has_patterns()
-    }
-
-    fn read<'a>(&'a self, read: Read<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
+impl SqliteRows {
+    fn read_now<'a>(&'a self, read: Read<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
         // A box for each kind of read, since the future of a page is three times as large as that of a row.
         let representation = read.representation;
         let timed = self.table.metrics.begin(Some(Operation::Filter));
@@ -240,6 +226,27 @@ impl ErasedInterface for SqliteRows {
             }
         }
     }
+}
+
+impl ErasedInterface for SqliteRows {
+    fn description(&self) -> &'static Description {
+        self.table.description()
+    }
+
+    fn applies_conditions(&self) -> bool {
+        true
+    }
+
+    fn joins(&self, other: &dyn ErasedInterface, rows: &Select, _: &Select) -> bool {
+        let other: &dyn Any = other;
+        let is_here = |other: &Self| self.access.is_same(&other.access);
+        // The patterns of a query are those of its own fields.
+        other.downcast_ref().is_some_and(is_here) && !rows.has_patterns()
+    }
+
+    fn read<'a>(&'a self, read: Read<'a>) -> BoxFuture<'a, Result<Answer, Error>> {
+        traced("sqlite", self.table.name(), "SELECT", self.read_now(read))
+    }
 
     fn enforces_references(&self) -> bool {
         true
@@ -259,8 +266,10 @@ impl ErasedInterface for SqliteRows {
 
     fn write(&self, request: WriteRequest) -> BoxFuture<'static, Result<Written, Error>> {
         let table = Arc::clone(&self.table);
-        let timed = table.metrics.begin(Some(request.write.operation()));
-        match &self.access {
+        let operation = request.write.operation();
+        let timed = table.metrics.begin(Some(operation));
+        let (name, statement) = (table.name(), statement(operation));
+        let written: BoxFuture<'static, _> = match &self.access {
             RowsAccess::Queues(queues) => {
                 let queues = Arc::clone(queues);
                 Box::pin(async move { queues.write(table, request).await }.map(timed))
@@ -269,13 +278,15 @@ impl ErasedInterface for SqliteRows {
                 let transaction = Arc::clone(transaction);
                 Box::pin(async move { transaction.write(table, request).await }.map(timed))
             }
-        }
+        };
+        traced("sqlite", name, statement, written)
     }
 
     fn write_many(&self, request: BulkRequest) -> BoxFuture<'static, Result<BulkWritten, Error>> {
         let (table, access) = (Arc::clone(&self.table), self.access.clone());
         let (pattern_time, name) = (self.pattern_time, self.name());
         let timed = table.metrics.begin(None);
+        let table_name = table.name();
         let written = async move {
             let BulkRows::Matching(select) = &request.rows else {
                 return access.write_many(table, request, None).await;
@@ -298,7 +309,7 @@ impl ErasedInterface for SqliteRows {
                 false => write.await,
             }
         };
-        Box::pin(written.map(timed))
+        traced("sqlite", table_name, "BATCH", Box::pin(written.map(timed)))
     }
 
     fn stores_answers(&self) -> bool {

@@ -17,6 +17,7 @@ use super::transaction_job::{EarlyEnd, Step, TransactionJob};
 use crate::error::{Error, TransactionError};
 use crate::interface::{BulkRequest, BulkWritten, InFlight, SavepointCommand, WriteRequest, Written};
 use crate::query::pattern::Deadline;
+use crate::trace;
 
 /// The most steps that wait for the writing thread. One verb is carried out at a time, so only dropped ones wait.
 const STEPS: usize = 4;
@@ -57,6 +58,7 @@ impl SqliteTransaction {
             limit,
             early_end,
             in_flight,
+            trace: trace::current(),
         };
         (job, is_begun, transaction)
     }

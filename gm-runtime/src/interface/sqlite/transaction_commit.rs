@@ -18,6 +18,7 @@ use crate::change::Change;
 use crate::error::{Error, QueryError, TransactionError};
 use crate::interface::{InFlight, SavepointCommand, TransactionChanges};
 use crate::manager::Description;
+use crate::trace::{self, TraceContext};
 
 /// The changes of a transaction, until its commit.
 type Changes = TransactionChanges<Arc<Table>, FieldsChange>;
@@ -31,6 +32,7 @@ struct Running {
     changes: Changes,
     /// The changes at the savepoint.
     saved: Option<Changes>,
+    trace: Option<TraceContext>,
 }
 
 impl Running {
@@ -88,6 +90,7 @@ impl Writer {
             limit,
             early_end,
             in_flight,
+            trace,
         } = job;
         if begun.is_closed() {
             // The caller has gone while the transaction waited for its turn.
@@ -105,6 +108,7 @@ impl Writer {
             early_end: early_end.clone(),
             changes: Changes::default(),
             saved: None,
+            trace,
         };
         self.carry_out_steps(&steps, running, in_flight);
         early_end.end(&steps);
@@ -150,7 +154,7 @@ impl Writer {
                     }
                 }
                 Ok(Step::Commit(reply)) => {
-                    let committed = self.commit_transaction(&running.changes);
+                    let committed = self.commit_transaction(&running.changes, running.trace);
                     drop(in_flight);
                     let _ = reply.send(committed);
                     return;
@@ -236,7 +240,7 @@ impl Writer {
         job.answer(result);
     }
 
-    fn commit_transaction(&mut self, changes: &Changes) -> Result<(), Error> {
+    fn commit_transaction(&mut self, changes: &Changes, trace: Option<TraceContext>) -> Result<(), Error> {
         self.answers.remove_ended(&self.connection);
         let commit = self
             .connection
@@ -246,11 +250,13 @@ impl Writer {
         let result = match commit {
             Ok(_) => {
                 // Subscribers are notified before the caller is answered.
-                for (table, (change, changed_fields)) in changes.iter() {
-                    table
-                        .topic()
-                        .publish(change, changed_fields.as_deref(), &mut refreshes);
-                }
+                trace::within(trace, || {
+                    for (table, (change, changed_fields)) in changes.iter() {
+                        table
+                            .topic()
+                            .publish(change, changed_fields.as_deref(), &mut refreshes);
+                    }
+                });
                 self.side_effects.take(&self.topics, &mut refreshes);
                 Ok(())
             }

@@ -12,6 +12,7 @@ use super::job::WriteJob;
 use super::stored_answers::StoredAnswers;
 use crate::error::{Error, TransactionError};
 use crate::interface::{InFlight, SavepointCommand};
+use crate::trace::TraceContext;
 
 /// A transaction, which waits for its turn on the writing thread. Dropping the sender of its steps rolls it back.
 pub(super) struct TransactionJob {
@@ -22,6 +23,8 @@ pub(super) struct TransactionJob {
     pub(super) early_end: EarlyEnd,
     /// Held until the transaction has ended.
     pub(super) in_flight: InFlight,
+    /// The trace of the caller.
+    pub(super) trace: Option<TraceContext>,
 }
 
 /// A step of a transaction, with the channel for its answer.

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use serde_json::Value as Json;
 
-use super::format::ID_KEY;
+use super::format::{ID_KEY, TRACE_KEY};
 use crate::change::Action;
 use crate::json::{MemoryBudget, RawJson, View};
+use crate::trace::TraceContext;
 
 /// The deepest nesting of an event.
 const MAX_LEVELS: usize = 64;
@@ -33,6 +34,7 @@ pub struct InvalidationEvent {
     action: Action,
     id: Option<Json>,
     event_id: Option<String>,
+    trace: Option<TraceContext>,
 }
 
 /// The parts of an event, not parsed yet.
@@ -43,6 +45,7 @@ struct Parts<'t> {
     resource: Option<RawJson<'t>>,
     action: Option<RawJson<'t>>,
     event_id: Option<RawJson<'t>>,
+    trace: Option<RawJson<'t>>,
     identification: Option<RawJson<'t>>,
 }
 
@@ -76,6 +79,7 @@ impl InvalidationEvent {
             action,
             id: id.filter(|id| action != Action::Refresh && !id.is_null()),
             event_id: None,
+            trace: None,
         }
     }
 
@@ -98,6 +102,7 @@ impl InvalidationEvent {
                 "action" => parts.action = Some(value),
                 "event_id" => parts.event_id = Some(value),
                 "identification" => parts.identification = Some(value),
+                TRACE_KEY => parts.trace = Some(value),
                 _ => {}
             }
         }
@@ -121,6 +126,7 @@ impl InvalidationEvent {
         };
         Ok(Self {
             event_id: text_of(parts.event_id).map(Cow::into_owned),
+            trace: text_of(parts.trace).and_then(|trace| TraceContext::parse(&trace)),
             ..Self::new(protocol_version, base_path, resource, action, id)
         })
     }
@@ -159,5 +165,11 @@ impl InvalidationEvent {
     #[must_use]
     pub fn event_id(&self) -> Option<&str> {
         self.event_id.as_deref()
+    }
+
+    /// The trace of the write, if the owner sent one (`traceparent`).
+    #[must_use]
+    pub fn trace(&self) -> Option<TraceContext> {
+        self.trace
     }
 }

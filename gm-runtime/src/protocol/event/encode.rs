@@ -2,13 +2,14 @@
 
 use uuid::Uuid;
 
-use super::format::ID_KEY;
+use super::format::{ID_KEY, TRACE_KEY};
 use crate::change::Change;
 use crate::manager::Api;
 use crate::protocol::values;
+use crate::trace::TraceContext;
 
-/// The text of the event for this change of this resource.
-pub(crate) fn encode(api: &Api, change: &Change, event_id: Uuid) -> String {
+/// The text of the event for this change of this resource, in this trace.
+pub(crate) fn encode(api: &Api, change: &Change, event_id: Uuid, trace: Option<TraceContext>) -> String {
     let mut out = Vec::with_capacity(256);
     let mut member = |before: &str, text: &str| {
         out.extend_from_slice(before.as_bytes());
@@ -31,6 +32,9 @@ pub(crate) fn encode(api: &Api, change: &Change, event_id: Uuid) -> String {
             out.push(b'}');
         }
         None => out.extend_from_slice(b"null"),
+    }
+    if let Some(trace) = trace {
+        out.extend_from_slice(format!(",\"{TRACE_KEY}\":\"{trace}\"").as_bytes());
     }
     out.push(b'}');
     // Every part is UTF-8.

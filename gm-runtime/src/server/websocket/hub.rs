@@ -7,6 +7,7 @@ use std::time::Duration;
 use actix_web::rt::System;
 use actix_web::web::Bytes;
 use tokio::time::Instant;
+use tracing::debug_span;
 use uuid::Uuid;
 
 use super::classes::{ClassKey, Classes};
@@ -21,6 +22,7 @@ use crate::features::telemetry::HubMetrics;
 use crate::manager::{Api, Description};
 use crate::protocol::{close_code, event};
 use crate::server::settings::ServerSettings;
+use crate::trace::{self, Traced};
 
 /// The subscribers of one resource, in classes of those that may read the same rows.
 ///
@@ -200,9 +202,25 @@ impl Hub {
         self.state().retired.len()
     }
 
+    /// Sends a change to each class of subscribers that may learn of it.
+    fn send(&self, state: &HubState, change: &Change) {
+        let mut frames = FrameOfAction::default();
+        state
+            .classes
+            .for_each_receiver(change, self.description, |action, shards| {
+                let frame = frames.get(action, || match action == change.action() {
+                    true => self.frame(change),
+                    false => self.frame(&change.as_action(action)),
+                });
+                for shard in shards.values() {
+                    shard.push(frame.clone());
+                }
+            });
+    }
+
     /// The frame of a change. An event that is too long for consumers, since the row's id is, becomes a refresh.
     pub(super) fn frame(&self, change: &Change) -> Bytes {
-        let encode = |change| event::encode(&self.api, change, Uuid::new_v4());
+        let encode = |change| event::encode(&self.api, change, Uuid::new_v4(), trace::current());
         let mut text = encode(change);
         if text.len() > event::MAX_BYTES {
             text = encode(&Change::refresh());
@@ -227,18 +245,15 @@ impl Subscriber for Hub {
         if state.classes.is_empty() {
             return;
         }
-        let mut frames = FrameOfAction::default();
-        state
-            .classes
-            .for_each_receiver(change, self.description, |action, shards| {
-                let frame = frames.get(action, || match action == change.action() {
-                    true => self.frame(change),
-                    false => self.frame(&change.as_action(action)),
-                });
-                for shard in shards.values() {
-                    shard.push(frame.clone());
-                }
-            });
+        let span = debug_span!(
+            target: "gm::trace",
+            "publish",
+            otel.name = format!("publish {}", self.api.resource()),
+            otel.kind = "producer",
+            gm.resource = self.api.resource(),
+            gm.action = change.action().name(),
+        );
+        Traced::caused_by(span, trace::current()).run_now(|| self.send(&state, change));
     }
 
     /// Closes the sockets of all subscribers with 1013 if fewer changes are sent than when they subscribed.

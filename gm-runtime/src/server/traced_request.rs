@@ -1,0 +1,44 @@
+//! The span of a request.
+
+use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
+use tracing::field::Empty;
+use tracing::{Span, info_span};
+
+use super::header_names::TRACEPARENT;
+use super::routes::{Base, Resolved};
+use crate::trace::{TraceContext, Traced};
+
+/// Begins the span of a request, in the trace that its caller names.
+pub(super) fn begin(request: &HttpRequest, base: &Base, resolved: &Resolved<'_>) -> Traced {
+    let mut sent = request.headers().get_all(&TRACEPARENT);
+    // Two of them are ambiguous, and are ignored as an invalid one is.
+    let parent = match (sent.next(), sent.next()) {
+        (Some(one), None) => one.to_str().ok().and_then(TraceContext::parse),
+        _ => None,
+    };
+    let span = info_span!(
+        target: "gm::trace",
+        "request",
+        otel.name = format!("{} {}", request.method(), base.template(resolved)),
+        otel.kind = "server",
+        otel.status_code = Empty,
+        http.request.method = request.method().as_str(),
+        http.response.status_code = Empty,
+        http.route = base.template(resolved),
+        url.scheme = if request.app_config().secure() { "https" } else { "http" },
+    );
+    Traced::caused_by(span, parent)
+}
+
+/// Adds the status of the response to the span.
+pub(super) fn end(span: &Span, status: StatusCode) {
+    if span.is_disabled() {
+        return;
+    }
+    // OpenTelemetry has signed integers only.
+    span.record("http.response.status_code", i64::from(status.as_u16()));
+    if status.is_server_error() {
+        span.record("otel.status_code", "ERROR");
+    }
+}

@@ -5,13 +5,13 @@ use std::time::Duration;
 use super::Gm;
 use crate::health::{DatabaseHealth, Health, NotReady, SubscriptionStatus};
 
-/// The longest time between two turns of a loop, besides the time limits of its jobs.
+/// The longest time between two turns of a loop, in addition to the time limits of its jobs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Gm {
     /// The health of this handle: whether the loops of its threads turn (*live*), and whether it is ready for requests.
     ///
-    /// It asks neither the database nor another service. It reads what the loops have recorded, so it is cheap, does not block,
+    /// It sends nothing to the database nor to another service. It reads what the loops have recorded, so it is cheap, does not block,
     /// and is as large as the number of the handle's managers.
     ///
     /// | | live | ready |

@@ -1,4 +1,4 @@
-//! The dashboard asks for metrics and labels that a scrape has.
+//! The dashboard's queries name metrics and labels that a scrape has.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use crate::service::Service;
 
 /// A metric in a query, with the labels that the query names with it.
 #[derive(Debug)]
-struct Asked {
+struct Named {
     metric: String,
     labels: BTreeSet<String>,
 }
@@ -22,7 +22,7 @@ fn is_name(character: char) -> bool {
 }
 
 /// The metrics of a query, which are written `name{..}`, with all labels that the query names.
-fn asked(query: &str) -> Vec<Asked> {
+fn named(query: &str) -> Vec<Named> {
     let words = query.split(|character| !is_name(character));
     let prefixes = ["http_", "url_", "server_", "error_", "db_", "gm_"];
     let known: BTreeSet<&str> = words
@@ -31,11 +31,11 @@ fn asked(query: &str) -> Vec<Asked> {
     let is_metric = |word: &&str| query.contains(&format!("{word}{{"));
     let (metrics, labels): (Vec<&str>, Vec<&str>) = known.into_iter().partition(is_metric);
     let labels: BTreeSet<_> = labels.into_iter().map(str::to_owned).collect();
-    let ask = |metric: &str| Asked {
+    let name = |metric: &str| Named {
         metric: metric.to_owned(),
         labels: labels.clone(),
     };
-    metrics.into_iter().map(ask).collect()
+    metrics.into_iter().map(name).collect()
 }
 
 /// A scrape of a service and its consumer after one of everything.
@@ -56,11 +56,11 @@ async fn scrape() -> Scrape {
     RemoteProject::get(&consumer, row.id).await.unwrap();
     owner.send(Request::new("GET", "/internal/gm/projects/7")).await;
     // Without an answer.
-    let nobody = crate::remote_project::consumer("http://127.0.0.1:1")
+    let unreachable = crate::remote_project::consumer("http://127.0.0.1:1")
         .build()
         .await
         .unwrap();
-    RemoteProject::get(&nobody, 1).await.unwrap_err();
+    RemoteProject::get(&unreachable, 1).await.unwrap_err();
     consumer.collect_metrics();
     owner.gm.collect_metrics();
     owner.stop().await;
@@ -86,9 +86,9 @@ async fn each_query_of_the_dashboard_finds_its_metrics_and_labels() {
     let mut shown = BTreeSet::new();
     for target in targets {
         let query = target["expr"].as_str().unwrap();
-        let asked = asked(query);
-        assert!(!asked.is_empty(), "{query}");
-        for Asked { metric, labels } in asked {
+        let named = named(query);
+        assert!(!named.is_empty(), "{query}");
+        for Named { metric, labels } in named {
             let known = series.get(metric.as_str());
             let known = known.unwrap_or_else(|| panic!("no series `{metric}`, for {query}"));
             for label in &labels {

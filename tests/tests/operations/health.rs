@@ -79,7 +79,7 @@ async fn suspended_events_end_readiness_until_they_are_resumed() {
     service.stop().await;
 }
 
-/// The loop is that of the thread that writes, and not one that turns beside it.
+/// The loop is that of the thread that writes, and not another one.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_writing_thread_that_hangs_stops_turning() {
     let gm = conformance::builder()

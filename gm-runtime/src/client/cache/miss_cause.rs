@@ -12,7 +12,7 @@ use super::{Reach, Stamp, Validity};
 pub enum MissCause {
     /// There was no answer: it was never read, or evicted for lack of memory.
     Absent,
-    /// The read asked for a fresh answer.
+    /// The read was to be fresh.
     Fresh,
     /// The subscription was not live.
     NotLive,

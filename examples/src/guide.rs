@@ -39,5 +39,6 @@ pages! {
     Deploying: "../../docs/guide/deploying.md",
     Schemas: "../../docs/guide/schemas.md",
     Wire: "../../docs/guide/wire.md",
+    ApiDescription: "../../docs/guide/api-description.md",
     Python: "../../docs/guide/python.md",
 }

@@ -19,6 +19,12 @@ pub(crate) use crate::telemetry;
 #[path = "telemetry/off.rs"]
 pub(crate) mod telemetry;
 
+#[cfg(feature = "openapi")]
+pub(crate) use crate::openapi;
+#[cfg(not(feature = "openapi"))]
+#[path = "openapi/off.rs"]
+pub(crate) mod openapi;
+
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub(crate) use crate::interface::database;
 #[cfg(not(any(feature = "postgres", feature = "sqlite")))]

@@ -61,6 +61,7 @@
 //! | `mtls` | off | callers with client certificates, for an owner that serves TLS with rustls |
 //! | `metrics` | off | [`Gm::collect_metrics`], metrics for an exporter of the application's choice |
 //! | `garde` | off | `#[manager(validate)]`, for structs that derive `garde::Validate` |
+//! | `openapi` | off | OpenAPI 3.1 documents of what an owner serves |
 //! | `testing` | off | `gm_runtime::testing`, tests for an application's own storage |
 //!
 //! # Logs
@@ -73,6 +74,7 @@
         feature = "client",
         feature = "jwt",
         feature = "metrics",
+        feature = "openapi",
         feature = "postgres",
         feature = "regex",
         feature = "server",
@@ -105,6 +107,8 @@ pub mod health;
 pub mod interface;
 mod json;
 pub mod manager;
+#[cfg(feature = "openapi")]
+mod openapi;
 mod principal;
 mod protocol;
 pub mod query;

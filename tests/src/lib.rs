@@ -13,6 +13,7 @@ pub mod log;
 pub mod marker;
 pub mod memory;
 pub mod mutation;
+pub mod openapi;
 pub mod postgres;
 pub mod random;
 pub mod raw;

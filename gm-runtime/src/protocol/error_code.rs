@@ -21,6 +21,25 @@ pub(crate) enum ErrorCode {
 }
 
 impl ErrorCode {
+    /// Every code, in the order of the statuses.
+    pub(crate) const ALL: [Self; 15] = [
+        Self::InvalidRequest,
+        Self::ValidationError,
+        Self::AuthenticationRequired,
+        Self::PermissionDenied,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::Conflict,
+        Self::InProgress,
+        Self::PreconditionFailed,
+        Self::PayloadTooLarge,
+        Self::UnsupportedMediaType,
+        Self::IdempotencyMismatch,
+        Self::RateLimited,
+        Self::InternalError,
+        Self::Unavailable,
+    ];
+
     /// The name of a request whose idempotency key is in use.
     pub(crate) const IN_PROGRESS: &str = "in_progress";
 

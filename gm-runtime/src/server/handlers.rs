@@ -48,8 +48,12 @@ pub(crate) async fn handle(
     if route == Route::Batch {
         return ended(traced.run(batch::handle(server, base, &request, payload)).await);
     }
-    if route == Route::Schema {
-        return ended(traced.run(schema::handle(server, base, &request, payload)).await);
+    if matches!(route, Route::Schema | Route::OpenApi) {
+        return ended(
+            traced
+                .run(schema::handle(server, base, route, &request, payload))
+                .await,
+        );
     }
     let request_id = request_id(&request, route);
     let (Some(resource), false) = (resource, route == Route::Events) else {

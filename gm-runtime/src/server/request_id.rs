@@ -43,6 +43,7 @@ fn generated(method: &Method, route: Route<'_>) -> String {
         Route::Batch => numbered("batch"),
         Route::Events => numbered("events"),
         Route::Schema => numbered("schema"),
+        Route::OpenApi => numbered("openapi"),
         Route::Item(id) => {
             let (verb, id) = (verb(method), short(id));
             ["gm-", &verb, "-", &id].concat()

@@ -30,6 +30,8 @@ pub(crate) enum Route<'p> {
     Batch,
     /// `_schema`
     Schema,
+    /// `_openapi.json`
+    OpenApi,
 }
 
 /// An exposed manager.
@@ -72,10 +74,12 @@ pub(crate) struct Base {
     path: &'static str,
     // A tree: a lookup in a hash table would hash the name, which costs more than a few comparisons.
     resources: BTreeMap<&'static str, Resource>,
+    serves_openapi: bool,
     /// Whether it was logged that the routes are in a scope.
     scope_logged: AtomicBool,
     batch_metrics: RouteMetrics,
     schema_metrics: RouteMetrics,
+    openapi_metrics: RouteMetrics,
     /// Of websockets of resources that do not exist.
     unknown_metrics: RouteMetrics,
 }
@@ -133,7 +137,7 @@ impl Resource {
                 ("PATCH", Operation::Update),
                 ("DELETE", Operation::Delete),
             ],
-            Route::Events | Route::Batch | Route::Schema => &[],
+            Route::Events | Route::Batch | Route::Schema | Route::OpenApi => &[],
         };
         let allowed = self.api.operations();
         methods
@@ -165,6 +169,7 @@ impl Base {
             Route::Events => format!("{base}/ws/{resource}"),
             Route::Batch => format!("{base}/_batch"),
             Route::Schema => format!("{base}/_schema"),
+            Route::OpenApi => format!("{base}/_openapi.json"),
         }
     }
 
@@ -174,6 +179,7 @@ impl Base {
         match (resolved.route, metrics) {
             (Route::Batch, _) => &self.batch_metrics,
             (Route::Schema, _) => &self.schema_metrics,
+            (Route::OpenApi, _) => &self.openapi_metrics,
             (_, None) => &self.unknown_metrics,
             (Route::Query, Some(metrics)) => &metrics.query,
             (Route::Collection, Some(metrics)) => &metrics.collection,
@@ -233,6 +239,7 @@ impl Base {
         let (resource, route) = match (first, second, third) {
             ("_batch", None, None) => (None, Route::Batch),
             ("_schema", None, None) => (None, Route::Schema),
+            ("_openapi.json", None, None) => (None, Route::OpenApi),
             ("ws", Some(name), None | Some("")) => {
                 let resource = self.resources.get(name).filter(|resource| resource.hub.is_some());
                 (resource, Route::Events)
@@ -246,6 +253,7 @@ impl Base {
         let exists = match route {
             Route::Events => true,
             Route::Batch => self.batch_version().is_some(),
+            Route::OpenApi => self.serves_openapi,
             Route::Schema => self.resources().any(|resource| resource.sights.is_some()),
             _ => resource.is_some_and(|found| found.methods(route).next().is_some()),
         };
@@ -281,9 +289,11 @@ pub(crate) fn bases(exposed: Vec<Arc<Managed>>, settings: &ServerSettings) -> Re
             None => bases.push_mut(Base {
                 path: api.base_path(),
                 resources: BTreeMap::new(),
+                serves_openapi: settings.openapi.is_some(),
                 scope_logged: AtomicBool::new(false),
                 batch_metrics: RouteMetrics::new(|| Some(format!("{}/_batch", api.base_path()))),
                 schema_metrics: RouteMetrics::new(|| Some(format!("{}/_schema", api.base_path()))),
+                openapi_metrics: RouteMetrics::new(|| Some(format!("{}/_openapi.json", api.base_path()))),
                 unknown_metrics: RouteMetrics::new(|| None),
             }),
         };

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::authentication::AuthenticationSettings;
 use super::rate_limit::RateLimitSettings;
+use crate::features::openapi::About;
 
 /// The limits on requests and subscribers, the authenticators, and the rate limits.
 pub(crate) struct ServerSettings {
@@ -22,6 +23,8 @@ pub(crate) struct ServerSettings {
     pub(crate) ping_interval: Duration,
     pub(crate) write_drain_time: Duration,
     pub(crate) serves_schema: bool,
+    /// What the OpenAPI document says of the service. `None` if it is not served.
+    pub(crate) openapi: Option<About>,
     pub(crate) authentication: AuthenticationSettings,
     pub(crate) rate_limits: RateLimitSettings,
 }
@@ -44,6 +47,7 @@ impl Default for ServerSettings {
             ping_interval: Duration::from_secs(20),
             write_drain_time: Duration::from_secs(8),
             serves_schema: true,
+            openapi: None,
             authentication: AuthenticationSettings::default(),
             rate_limits: RateLimitSettings::default(),
         }

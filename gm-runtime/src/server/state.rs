@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix_web::HttpRequest;
+use serde_json::Value as Json;
 
 use super::authentication::{Authentication, CallerError};
 use super::rate_limit::RateLimits;
@@ -13,6 +14,7 @@ use super::websocket::{ConnectionLimit, Hub};
 use crate::access::{Managed, Principal};
 use crate::error::Error;
 use crate::features::client::Client;
+use crate::features::openapi::{About, document};
 use crate::health::{LoopHealth, Pulse};
 use crate::protocol::close_code;
 use crate::schema::Schema;
@@ -75,6 +77,12 @@ impl Server {
                 "`subscriber_ping_interval` must be longer than 0".to_owned(),
             ));
         }
+        if settings.openapi.is_some() && !settings.serves_schema {
+            return Err(Error::Configuration(
+                "the OpenAPI document shows the schema: remove `serve_openapi`, or `serve_schema(false)`"
+                    .to_owned(),
+            ));
+        }
         let authentication = Authentication::new(std::mem::take(&mut settings.authentication), client)?;
         Ok(Arc::new(Self {
             authentication,
@@ -97,6 +105,11 @@ impl Server {
         Schema {
             resources: bases.into_iter().flat_map(|base| base.whole_schema()).collect(),
         }
+    }
+
+    /// The OpenAPI document of a schema.
+    pub(crate) fn openapi(&self, schema: &Schema, about: &About) -> Json {
+        document(schema, about, self.authentication.security())
     }
 
     /// The loops of the server's own threads.

@@ -71,6 +71,7 @@ async fn main() -> anyhow::Result<()> {
     let gm = conformance::builder()
         .database(&database)
         .max_subscribers_per_principal(options.subscribers)
+        .serve_openapi("The recorded cases", "1.0.0")
         .build()
         .await?;
     if !options.keep {

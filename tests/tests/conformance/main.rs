@@ -11,6 +11,7 @@
 mod case;
 mod expectation;
 mod mutated;
+mod openapi;
 mod rules;
 mod scope;
 mod seeded;

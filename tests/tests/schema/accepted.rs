@@ -18,7 +18,7 @@ fn tenant(caller: Headers) -> i64 {
 }
 
 /// A row that the rules let this caller read and update, if they let it do so with any.
-async fn row_of(desk: &Desk, caller: Headers) -> i64 {
+pub(crate) async fn row_of(desk: &Desk, caller: Headers) -> i64 {
     let ticket = Ticket::create(TicketCreate {
         tenant: tenant(caller),
         title: "a".to_owned(),
@@ -29,7 +29,7 @@ async fn row_of(desk: &Desk, caller: Headers) -> i64 {
 }
 
 /// A value of the field that all rules allow this caller.
-fn value(field: &FieldSchema, caller: Headers) -> Json {
+pub(crate) fn value(field: &FieldSchema, caller: Headers) -> Json {
     match (field.name.as_str(), &field.value_type) {
         ("tenant", _) => json!(tenant(caller)),
         ("assignee", _) => json!(header(caller, "x-user")),
@@ -43,7 +43,7 @@ fn value(field: &FieldSchema, caller: Headers) -> Json {
     }
 }
 
-fn operand(operator: Operator, value: Json) -> Json {
+pub(crate) fn operand(operator: Operator, value: Json) -> Json {
     match operator {
         Operator::In => json!([value]),
         Operator::Range => json!([value, value]),
@@ -55,7 +55,7 @@ fn operand(operator: Operator, value: Json) -> Json {
 }
 
 /// The whole schema of the tickets, whose fields all callers try.
-fn whole(desk: &Desk) -> ResourceSchema {
+pub(crate) fn whole(desk: &Desk) -> ResourceSchema {
     let resources = desk.gm().schema().resources.into_iter();
     resources
         .into_iter()

@@ -14,4 +14,6 @@ mod desk;
 mod documents;
 mod gateway;
 mod hash;
+mod openapi_callers;
+mod openapi_values;
 mod route;

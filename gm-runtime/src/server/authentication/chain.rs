@@ -14,6 +14,7 @@ use super::{Answer, ErasedAuthenticator, Presented, Refusal, Rejected, Verdict};
 use crate::access::{Principal, Printable};
 use crate::error::Error;
 use crate::features::client::Client;
+use crate::features::openapi::Security;
 use crate::interface::BoxFuture;
 use crate::protocol::error_code::ErrorCode;
 
@@ -24,7 +25,6 @@ pub(crate) struct AuthenticationSettings {
     #[cfg(feature = "jwt")]
     pub(crate) issuers: Vec<super::JwtIssuer>,
     pub(crate) authenticators: Vec<Box<dyn ErasedAuthenticator>>,
-    #[cfg(feature = "mtls")]
     pub(crate) certificates: bool,
     pub(crate) proxies: Vec<TrustedProxy>,
     pub(crate) time_limit: Option<Duration>,
@@ -36,8 +36,8 @@ const TIME_LIMIT: Duration = Duration::from_secs(10);
 /// The authenticators of a handle. Their order is documented at `GmBuilder`.
 pub(crate) struct Authentication {
     tokens: Tokens,
+    security: Security,
     authenticators: Vec<Box<dyn ErasedAuthenticator>>,
-    #[cfg(feature = "mtls")]
     certificates: bool,
     proxies: Proxies,
     time_limit: Duration,
@@ -56,15 +56,33 @@ impl Authentication {
         #[cfg(not(feature = "jwt"))]
         let _ = client;
         authenticators.extend(settings.authenticators);
+        let TokenSettings {
+            tokens,
+            hashes,
+            file,
+            api_key_header,
+        } = &settings.tokens;
+        let has_tokens = !tokens.is_empty() || !hashes.is_empty() || file.is_some();
+        let security = Security {
+            // An authenticator of the application may read any header.
+            bearer: has_tokens || !authenticators.is_empty(),
+            api_key_header: api_key_header.clone(),
+            certificates: settings.certificates,
+        };
         Ok(Self {
+            security,
             tokens: Tokens::new(settings.tokens)?,
             authenticators,
-            #[cfg(feature = "mtls")]
             certificates: settings.certificates,
             proxies: Proxies::new(settings.proxies)?,
             time_limit: settings.time_limit.unwrap_or(TIME_LIMIT),
             revocations: AtomicU64::new(0),
         })
+    }
+
+    /// The kinds of credentials that are accepted, as far as they are known.
+    pub(crate) fn security(&self) -> &Security {
+        &self.security
     }
 
     pub(crate) fn tokens(&self) -> &Tokens {

@@ -1,4 +1,4 @@
-//! A request to the route of the schema.
+//! A request to the routes of the schema and of the OpenAPI document.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -11,7 +11,7 @@ use crate::protocol::error_code::ErrorCode;
 use crate::protocol::failure::Failure;
 use crate::protocol::features::Features;
 use crate::protocol::response_body::{self, Exchange};
-use crate::schema::ResourceSchema;
+use crate::schema::{ResourceSchema, Schema};
 use crate::server::call::{Success, check_version};
 use crate::server::request_id::request_id;
 use crate::server::routes::{Base, Route};
@@ -19,19 +19,21 @@ use crate::server::state::Server;
 use crate::server::url::{check_url, parameter};
 use crate::server::{audit, body, response};
 
-/// Responds with the schema of the resources that the caller may see, or of the one that the URL names.
+/// Responds with the schema of the resources that the caller may see, or of the one that the URL names. The OpenAPI document is made
+/// of the same schema.
 pub(in crate::server) async fn handle(
     server: &Server,
     base: &Base,
+    route: Route<'_>,
     request: &HttpRequest,
     payload: Payload,
 ) -> HttpResponse {
-    let request_id = request_id(request, Route::Schema);
+    let request_id = request_id(request, route);
     let exchange = Exchange {
         protocol_version: version(base, request),
         request_id: &request_id,
     };
-    let response = match respond(server, base, request, exchange).await {
+    let response = match respond(server, base, route, request, exchange).await {
         Ok(success) => response::success(success, exchange, Features::SCHEMA),
         Err(failure) => response::failure(&failure, exchange, Features::SCHEMA, Method::GET.as_str()),
     };
@@ -49,6 +51,7 @@ fn version<'a>(base: &'a Base, request: &HttpRequest) -> &'a str {
 async fn respond(
     server: &Server,
     base: &Base,
+    route: Route<'_>,
     request: &HttpRequest,
     exchange: Exchange<'_>,
 ) -> Result<Success, Failure> {
@@ -79,9 +82,16 @@ async fn respond(
     if name.is_some() && resources.is_empty() {
         return Err(ErrorCode::NotFound.into());
     }
+    let body = match &server.settings.openapi {
+        Some(about) if route == Route::OpenApi => {
+            let document = server.openapi(&Schema { resources }, about);
+            document.to_string().into_bytes()
+        }
+        _ => response_body::schema(&resources, exchange),
+    };
     Ok(Success {
         status: StatusCode::OK,
-        body: response_body::schema(&resources, exchange),
+        body,
         version: None,
         is_replayed: false,
     })

@@ -20,6 +20,8 @@ mod metrics;
     any(feature = "postgres", feature = "sqlite")
 )))]
 pub(crate) mod missing;
+#[cfg(all(feature = "openapi", feature = "server"))]
+mod openapi;
 #[cfg(feature = "server")]
 mod schema;
 #[cfg(feature = "server")]

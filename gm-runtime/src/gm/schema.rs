@@ -34,26 +34,4 @@ impl Gm {
     pub fn schema(&self) -> Schema {
         self.server().schema()
     }
-
-    /// The OpenAPI 3.1 document of [`schema`](Self::schema), with the credentials that the owner accepts.
-    ///
-    /// Kept in a file, it is the input of generators of clients. `title` and `version` are those of the application's interface.
-    /// [`GmBuilder::serve_openapi`](crate::GmBuilder::serve_openapi) serves each caller the part that it may see.
-    ///
-    /// ```
-    /// # use gm_runtime::Gm;
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), gm_runtime::Error> {
-    /// let gm = Gm::builder().accept_bearer_token("secret", "ada").build().await?;
-    /// let document = gm.openapi("Projects", "1.0.0");
-    /// assert_eq!(document["openapi"], "3.1.0");
-    /// assert_eq!(document["components"]["securitySchemes"]["bearer"]["scheme"], "bearer");
-    /// # Ok(()) }
-    /// ```
-    #[cfg(feature = "openapi")]
-    #[must_use]
-    pub fn openapi(&self, title: &str, version: &str) -> serde_json::Value {
-        self.server()
-            .openapi(&self.schema(), &crate::openapi::About::new(title, version))
-    }
 }

@@ -114,23 +114,6 @@ impl GmBuilder {
         self
     }
 
-    /// Serves an OpenAPI 3.1 document at `<base path>/_openapi.json`. Off by default.
-    ///
-    /// Each caller gets a document of the resources, operations and fields that the rules can ever permit it, and of no others: that of
-    /// its own [schema](Self::serve_schema). `title` and `version` are those of the application's interface. An owner without the
-    /// schema can't serve it ([`Error::Configuration`](crate::Error::Configuration)).
-    ///
-    /// ```
-    /// use gm_runtime::Gm;
-    ///
-    /// let builder = Gm::builder().serve_openapi("Projects", "1.0.0");
-    /// ```
-    #[cfg(feature = "openapi")]
-    pub fn serve_openapi(mut self, title: impl Into<String>, version: impl Into<String>) -> Self {
-        self.server.openapi = Some(crate::openapi::About::new(title, version));
-        self
-    }
-
     /// The most websockets at one time, of all resources together. More handshakes are refused with 503. 10,000 by
     /// default.
     ///

@@ -53,8 +53,6 @@ impl Authentication {
             let issuers = super::jwt::JwtAuthenticator::new(settings.issuers, client)?;
             authenticators.push(Box::new(issuers));
         }
-        #[cfg(not(feature = "jwt"))]
-        let _ = client;
         authenticators.extend(settings.authenticators);
         let TokenSettings {
             tokens,

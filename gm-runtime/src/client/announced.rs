@@ -1,6 +1,6 @@
-//! The extensions that an owner announces, as its last reply says.
+//! What an owner announces of a resource, as its last reply says: its extensions, and the hash of its schema.
 
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use futures_util::FutureExt as _;
@@ -9,12 +9,15 @@ use futures_util::future::{BoxFuture, WeakShared};
 use super::transport::HttpResponse;
 use crate::error::Error;
 use crate::protocol::features::Features;
+use crate::protocol::schema_hash::SchemaHash;
 
-/// The extensions that an owner announced last for a resource.
+/// What an owner announced last for a resource.
 #[derive(Default)]
 pub(crate) struct Announced {
     /// The bits of the set, and [`KNOWN`]. 0 before the first reply.
     last: AtomicU16,
+    /// The hash of the resource's schema. 0 without one.
+    schema: AtomicU64,
     /// The request that finds the set out, while it is in flight.
     discovery: Mutex<Option<Discovery>>,
 }
@@ -32,6 +35,11 @@ impl Announced {
         (stored & KNOWN != 0).then(|| Features::of_bits(bits))
     }
 
+    /// The hash of the resource's schema in the owner's last reply that had one.
+    pub(crate) fn schema(&self) -> Option<SchemaHash> {
+        SchemaHash::of_bits(self.schema.load(Ordering::Relaxed))
+    }
+
     /// Notes what a response announces.
     ///
     /// An owner announces its extensions in each reply. A success without the header is from an owner without extensions. A
@@ -42,6 +50,11 @@ impl Announced {
             None if response.is_success() => Features::NONE,
             None => return,
         };
+        if let Some(hash) = response.schema()
+            && self.schema.load(Ordering::Relaxed) != hash.bits()
+        {
+            self.schema.store(hash.bits(), Ordering::Relaxed);
+        }
         let stored = KNOWN | u16::from(features.bits());
         // Most replies announce the same. A store would take the cache line from the other threads.
         if self.last.load(Ordering::Relaxed) != stored {

@@ -19,6 +19,7 @@ use crate::interface::{
 use crate::manager::Description;
 use crate::protocol::features::Features;
 use crate::query::{KeyMemo, Question, Select};
+use crate::schema::Difference;
 use crate::trace::Traced;
 
 /// The rows of another service, behind their cache.
@@ -55,6 +56,14 @@ impl CachedRemote {
             remote: Arc::clone(&self.remote),
             request,
         }
+    }
+
+    /// The differences of the struct from the schema that the owner has now.
+    ///
+    /// # Errors
+    /// Those of [`RemoteInterface::compare_schema`].
+    pub(crate) async fn compare_schema(&self) -> Result<Vec<Difference>, Error> {
+        self.remote.compare_schema().await
     }
 
     /// Sends the writes of a batch in one request, with the idempotency key of the application if it gives one. `in_flight` is held until it has ended, even if its caller is cancelled.

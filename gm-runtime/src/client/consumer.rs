@@ -50,6 +50,7 @@ impl Client {
             limits: Limits {
                 retries: settings.retries,
                 idempotent_writes: settings.idempotent_writes,
+                check_schemas: settings.check_schemas,
                 max_received_bytes: settings.max_received_bytes,
                 max_rows: settings.max_rows,
                 pages,

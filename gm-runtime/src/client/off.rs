@@ -12,6 +12,7 @@ use crate::interface::{
 };
 use crate::manager::{Description, Remote};
 use crate::query::PaginationLimits;
+use crate::schema::Difference;
 
 #[derive(Default)]
 pub(crate) struct ClientSettings;
@@ -79,6 +80,10 @@ pub(crate) enum CachedRemote {}
 
 impl CachedRemote {
     pub(crate) fn cache(&self) -> &Arc<ResourceCache> {
+        match *self {}
+    }
+
+    pub(crate) async fn compare_schema(&self) -> Result<Vec<Difference>, Error> {
         match *self {}
     }
 

@@ -24,6 +24,7 @@ use crate::protocol::loop_detection;
 use crate::protocol::names::{
     IDEMPOTENCY_KEY_HEADER, PROTOCOL_VERSION_HEADER, REQUEST_ID_HEADER, TRACEPARENT_HEADER, VIA_HEADER,
 };
+use crate::protocol::schema_hash::SchemaHash;
 use crate::query::PaginationLimits;
 use crate::trace::{self, TraceContext, Traced};
 
@@ -50,6 +51,8 @@ pub(crate) struct Limits {
     pub(crate) max_received_bytes: usize,
     /// Whether writes get an idempotency key.
     pub(crate) idempotent_writes: bool,
+    /// Whether the schemas of owners are compared with the structs.
+    pub(crate) check_schemas: bool,
     /// The most rows that `all` reads.
     pub(crate) max_rows: u64,
     pub(crate) pages: PaginationLimits,
@@ -76,6 +79,8 @@ pub(crate) struct Reply {
     pub(crate) body: Bytes,
     /// Whether it is the answer of an earlier request with the same idempotency key.
     pub(crate) is_replayed: bool,
+    /// The hash of the resource's schema at the owner.
+    pub(crate) schema: Option<SchemaHash>,
     request: HttpRequest,
     read: bool,
 }
@@ -117,6 +122,7 @@ impl Requester {
         match outcome.response.and_then(|response| self.check_size(response)) {
             Ok(response) if response.is_success() => Ok(Reply {
                 is_replayed: response.is_replayed(),
+                schema: response.schema(),
                 body: response.into_body(),
                 request,
                 read,
@@ -230,6 +236,19 @@ impl Requester {
         }
     }
 
+    /// A requester of small documents about the resource: with the same transport and credentials, and without retries.
+    pub(crate) fn of_documents(&self, max_received_bytes: usize) -> Self {
+        let limits = Limits {
+            retries: 0,
+            max_received_bytes: max_received_bytes.min(self.limits.max_received_bytes),
+            ..self.limits
+        };
+        Self {
+            limits,
+            ..self.of_batch()
+        }
+    }
+
     /// Whether both send their requests with the same credentials.
     pub(crate) fn has_same_credentials(&self, other: &Self) -> bool {
         let key = CredentialSource::key;
@@ -239,6 +258,11 @@ impl Requester {
     /// Whether writes get an idempotency key where the owner supports one.
     pub(crate) fn idempotent_writes(&self) -> bool {
         self.limits.idempotent_writes
+    }
+
+    /// Whether the schemas of owners are compared with the structs.
+    pub(crate) fn check_schemas(&self) -> bool {
+        self.limits.check_schemas
     }
 
     /// The limits of `all` over all its pages.

@@ -21,6 +21,7 @@ pub(crate) struct ClientSettings {
     pub(crate) max_rows: u64,
     pub(crate) retries: usize,
     pub(crate) idempotent_writes: bool,
+    pub(crate) check_schemas: bool,
     pub(crate) cache: CacheSettings,
 }
 
@@ -39,6 +40,7 @@ impl Default for ClientSettings {
             max_rows: 1_000_000,
             retries: 2,
             idempotent_writes: true,
+            check_schemas: true,
             cache: CacheSettings::default(),
         }
     }

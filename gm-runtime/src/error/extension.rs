@@ -17,6 +17,8 @@ pub enum Extension {
     Batch,
     /// The numbers of rows by the values of a field, by [`Query::count_by`](crate::Query::count_by).
     Counts,
+    /// The schema of the resource, by [`Gm::compare_schema`](crate::Gm::compare_schema).
+    Schema,
 }
 
 impl Extension {
@@ -29,6 +31,7 @@ impl Extension {
             Self::Idempotency => "idempotency",
             Self::Batch => "batch",
             Self::Counts => "counts",
+            Self::Schema => "schema",
         }
     }
 
@@ -45,6 +48,9 @@ impl Extension {
             }
             Self::Counts => {
                 "it would answer with rows. Add `allow_counts` to the `#[remote_api]` of the owner's struct, or read the rows and count them"
+            }
+            Self::Schema => {
+                "only owners of this framework have it, unless their `GmBuilder::serve_schema` is off"
             }
             Self::Version => {
                 "it would not compare versions, so the write could overwrite another one. Add `#[field(version)]` to the owner's \

@@ -14,6 +14,7 @@ mod query;
 mod record;
 mod remote;
 pub(crate) mod request;
+mod schema_mismatch;
 mod subscription;
 mod transaction;
 mod transport;
@@ -29,6 +30,7 @@ pub use id_text::IdText;
 pub use query::QueryError;
 pub use record::RecordError;
 pub use remote::RemoteError;
+pub use schema_mismatch::SchemaMismatch;
 pub use subscription::{Refusal, SubscriptionError};
 pub use transaction::TransactionError;
 pub use transport::{Phase, TransportError, TransportErrorKind};
@@ -301,6 +303,12 @@ pub enum Error {
     /// The response of the other service could not be decoded.
     #[error(transparent)]
     Decode(Arc<DecodeError>),
+    /// The struct does not fit the schema of its owner, so the operation can't succeed. Of a write, nothing was sent.
+    ///
+    /// What breaks only some rows, such as a further name of an enum, is a warning in the log at the first read, and
+    /// [`Decode`](Self::Decode) for a response with such a row.
+    #[error(transparent)]
+    SchemaMismatch(Arc<SchemaMismatch>),
     /// There is no credential for the other service, so no request was sent.
     #[error("there is no credential for the other service: {0}")]
     Credential(Arc<CredentialError>),

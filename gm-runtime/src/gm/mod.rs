@@ -2,6 +2,7 @@
 
 mod build;
 mod builder;
+mod compare_schema;
 mod events;
 mod explain;
 mod handle;

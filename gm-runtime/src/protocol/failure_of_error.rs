@@ -120,7 +120,11 @@ impl From<Error> for Failure {
                 };
             }
             error @ Error::OutcomeUnknown { .. } => return Self::outcome_unknown(error),
-            Error::Remote(_) | Error::Transport(_) | Error::Credential(_) | Error::Decode(_) => {
+            Error::Remote(_)
+            | Error::Transport(_)
+            | Error::Credential(_)
+            | Error::Decode(_)
+            | Error::SchemaMismatch(_) => {
                 return Self::of_gateway(error);
             }
             error => {

@@ -25,6 +25,7 @@ pub(crate) mod query_request;
 pub(crate) mod response;
 pub(crate) mod response_body;
 pub(crate) mod row_writers;
+pub(crate) mod schema_hash;
 pub(crate) mod values;
 pub(crate) mod write_body;
 pub(crate) mod write_request;

@@ -20,7 +20,10 @@ pub(crate) struct RemoteProject {
 
 /// A consumer of the owner at this URL.
 pub(crate) fn consumer(url: &str) -> GmBuilder {
-    Gm::builder().base_url("http://projects.example.com", url.to_owned())
+    // The requests are counted.
+    Gm::builder()
+        .base_url("http://projects.example.com", url.to_owned())
+        .check_schemas(false)
 }
 
 /// A consumer whose subscription is live.

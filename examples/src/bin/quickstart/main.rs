@@ -89,8 +89,8 @@ async fn show_steps(owner: &Owner) -> anyhow::Result<()> {
     steps.print_result(RemoteProject::websocket_invalidation_url(&gm)?);
 
     let [alpha, beta, gamma] = steps
-        // The first write finds out by a small query whether the owner supports idempotency keys.
-        .step("create three projects", 4, async {
+        // The first write finds out by a small query whether the owner supports idempotency keys, and reads its schema.
+        .step("create three projects", 5, async {
             Ok([
                 create(&gm, "Alpha").await?,
                 create(&gm, "Beta").await?,

@@ -39,6 +39,10 @@ pub(crate) async fn send_batch(
         required.map_err(|error| BatchError::of_operation(place, error))?;
     }
     let key = first.key(key).await?;
+    for (place, RemoteOperation { remote, batched }) in operations.iter().enumerate() {
+        let checked = remote.check_write(&batched.write).await;
+        checked.map_err(|error| BatchError::of_operation(place, error))?;
+    }
     let sent: Vec<_> = operations
         .iter()
         .map(|RemoteOperation { remote, batched }| SentOperation {

@@ -63,6 +63,15 @@ impl Endpoint {
         )
     }
 
+    /// The URL of the resource's schema.
+    pub(super) fn schema(&self) -> String {
+        format!(
+            "{}/_schema?resource={}",
+            self.collection.get(..self.base_len).unwrap_or_default(),
+            utf8_percent_encode(self.resource(), SEGMENT)
+        )
+    }
+
     /// The URL of the row with this id.
     pub(super) fn item(&self, description: &Description, id: &Value) -> Result<String, Error> {
         let refused = |message: &str| {

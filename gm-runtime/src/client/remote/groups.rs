@@ -18,19 +18,17 @@ impl RemoteInterface {
     pub(crate) async fn groups(self: &Arc<Self>, select: &Select, field: u16) -> Result<Groups, Error> {
         self.require(Extension::Counts).await?;
         let manager = self.description.name();
-        let reply = self
-            .requester
-            .send(Call {
-                verb: "query",
-                method: Method::Post,
-                url: self.endpoint.query(),
-                body: Some(groups_body(self.description, select, field)?),
-                read: true,
-                protocol_version: self.protocol_version,
-                expected_version: None,
-                key: None,
-            })
-            .await?;
+        let call = Call {
+            verb: "query",
+            method: Method::Post,
+            url: self.endpoint.query(),
+            body: Some(groups_body(self.description, select, field)?),
+            read: true,
+            protocol_version: self.protocol_version,
+            expected_version: None,
+            key: None,
+        };
+        let reply = self.read(call, Operation::Filter).await?;
         let answer = self.decode(reply, |reply| {
             response::read_groups(&reply.body, self.description, self.protocol_version, field)
         })?;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::endpoint::Endpoint;
+use super::handshake::Handshake;
 use crate::client::{BaseUrl, Call, Reply, Requester};
 use crate::error::{DecodeFailure, Error, Extension, IdText, Method, QueryError};
 use crate::field::Value;
@@ -23,6 +24,7 @@ pub(crate) struct RemoteInterface {
     pub(super) protocol_version: &'static str,
     pub(super) endpoint: Endpoint,
     pub(super) requester: Requester,
+    pub(super) handshake: Arc<Handshake>,
 }
 
 impl RemoteInterface {
@@ -32,10 +34,12 @@ impl RemoteInterface {
         base_url: &BaseUrl,
         requester: Requester,
     ) -> Self {
+        let endpoint = Endpoint::new(base_url, remote);
         Self {
             description,
             protocol_version: remote.protocol_version(),
-            endpoint: Endpoint::new(base_url, remote),
+            handshake: Handshake::new(description, remote, endpoint.schema(), &requester),
+            endpoint,
             requester,
         }
     }
@@ -73,19 +77,17 @@ impl RemoteInterface {
         if paging.has_cursor() && self.announces_cursors() == Some(false) {
             return Err(self.no_cursors());
         }
-        let reply = self
-            .requester
-            .send(Call {
-                verb: "query",
-                method: Method::Post,
-                url: self.endpoint.query(),
-                body: Some(query_body(self.description, select, paging)?),
-                read: true,
-                protocol_version: self.protocol_version,
-                expected_version: None,
-                key: None,
-            })
-            .await?;
+        let call = Call {
+            verb: "query",
+            method: Method::Post,
+            url: self.endpoint.query(),
+            body: Some(query_body(self.description, select, paging)?),
+            read: true,
+            protocol_version: self.protocol_version,
+            expected_version: None,
+            key: None,
+        };
+        let reply = self.read(call, Operation::Filter).await?;
         let limit = self.requester.max_rows();
         let mut answer = self.decode(reply, |reply| {
             let answer = response::read_page(&reply.body, self.description, self.protocol_version, limit)?;
@@ -142,19 +144,17 @@ impl RemoteInterface {
 
     /// Reads the row with this id.
     pub(crate) async fn row(&self, id: &Value) -> Result<Record, Error> {
-        let reply = self
-            .requester
-            .send(Call {
-                verb: "detail",
-                method: Method::Get,
-                url: self.endpoint.item(self.description, id)?,
-                body: None,
-                read: true,
-                protocol_version: self.protocol_version,
-                expected_version: None,
-                key: None,
-            })
-            .await?;
+        let call = Call {
+            verb: "detail",
+            method: Method::Get,
+            url: self.endpoint.item(self.description, id)?,
+            body: None,
+            read: true,
+            protocol_version: self.protocol_version,
+            expected_version: None,
+            key: None,
+        };
+        let reply = self.read(call, Operation::Detail).await?;
         self.decode(reply, |reply| {
             let row = response::read_row(&reply.body, self.description, self.protocol_version)?
                 .ok_or_else(|| DecodeFailure::of_response("expected one row in `items`, got none"))?;
@@ -186,6 +186,7 @@ impl RemoteInterface {
             Box::pin(self.require(Extension::Version)).await?;
         }
         let key = self.key(key.map(IdempotencyKey::into_sent)).await?;
+        self.check_write(&write).await?;
         let (verb, method, url, body) = match &write {
             Write::Create(values) => (
                 "create",

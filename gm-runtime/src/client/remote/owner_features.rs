@@ -35,6 +35,7 @@ impl RemoteInterface {
             Extension::Idempotency => Features::IDEMPOTENCY,
             Extension::Batch => Features::BATCH,
             Extension::Counts => Features::COUNTS,
+            Extension::Schema => Features::SCHEMA,
         };
         if self.known_features().await?.contains(needed) {
             return Ok(());

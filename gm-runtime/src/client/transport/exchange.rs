@@ -17,16 +17,20 @@ use tokio::time::{Instant, timeout_at};
 use super::connect::{is_timeout, without_tls};
 use super::framing::Malformed;
 use super::http_stream::{Refused, Unusable};
+use super::message::ExtensionHeaders;
 use super::{HttpRequest, HttpResponse, Limits, pool};
 use crate::error::{Method, Phase, TransportError, TransportErrorKind};
 use crate::protocol::features::Features;
-use crate::protocol::names::{FEATURES_HEADER, REPLAYED_HEADER};
+use crate::protocol::names::{FEATURES_HEADER, REPLAYED_HEADER, SCHEMA_HEADER};
+use crate::protocol::schema_hash::SchemaHash;
 
 /// The most bytes that are allocated ahead for a body of an announced length. The server may never send that many.
 const MAX_RESERVED: usize = 256 * 1024;
 
 /// The name of the header with the extensions. A text would be parsed again for each response.
 static FEATURES: HeaderName = HeaderName::from_static(FEATURES_HEADER);
+/// The name of the header with the hash of the schema.
+static SCHEMA: HeaderName = HeaderName::from_static(SCHEMA_HEADER);
 /// The name of the header of an answer to an earlier request.
 static REPLAYED: HeaderName = HeaderName::from_static(REPLAYED_HEADER);
 
@@ -72,13 +76,12 @@ pub(super) async fn exchange(
         .map_err(transport_error)?;
     let status = answer.status();
     let headers = (!status.is_success()).then(|| texts_of(answer.headers()));
-    let features = features_of(answer.headers());
-    let is_replayed = answer.headers().contains_key(&REPLAYED);
+    let extensions = extensions_of(answer.headers());
     let body_by = later(Instant::now(), timeouts.body).min(end);
     let body = within(body_by, Phase::Body, body(&mut answer, limits.max_received_bytes)).await??;
     Ok(match headers {
         Some(headers) => HttpResponse::new(status.as_u16(), headers, body),
-        None => HttpResponse::success(status.as_u16(), features, is_replayed, body),
+        None => HttpResponse::success(status.as_u16(), extensions, body),
     })
 }
 
@@ -97,10 +100,13 @@ fn within<T>(
     timeout_at(deadline, future).map(move |outcome| outcome.map_err(timed_out))
 }
 
-/// The extensions that the owner announces.
-fn features_of(headers: &HeaderMap) -> Option<Features> {
-    let features = headers.get(&FEATURES)?;
-    features.to_str().ok().map(Features::read)
+fn extensions_of(headers: &HeaderMap) -> ExtensionHeaders {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    ExtensionHeaders {
+        features: text(&FEATURES).map(Features::read),
+        schema: text(&SCHEMA).and_then(SchemaHash::read),
+        is_replayed: headers.contains_key(&REPLAYED),
+    }
 }
 
 /// The headers whose values are texts.

@@ -9,7 +9,8 @@ use bytes::Bytes;
 
 use crate::error::Method;
 use crate::protocol::features::Features;
-use crate::protocol::names::{FEATURES_HEADER, REPLAYED_HEADER};
+use crate::protocol::names::{FEATURES_HEADER, REPLAYED_HEADER, SCHEMA_HEADER};
+use crate::protocol::schema_hash::SchemaHash;
 
 /// A request to an owner, or to the token endpoint of [`ClientCredentials`](crate::client::ClientCredentials). Cheap to clone.
 #[derive(Clone)]
@@ -96,10 +97,18 @@ pub struct HttpResponse {
     status: u16,
     headers: Vec<(String, String)>,
     body: Bytes,
+    extensions: ExtensionHeaders,
+}
+
+/// The headers of a response that are about extensions of the protocol.
+#[derive(Clone, Copy, Default)]
+pub(super) struct ExtensionHeaders {
     /// The extensions that the owner announces. `None` without the header.
-    features: Option<Features>,
+    pub(super) features: Option<Features>,
+    /// The hash of the resource's schema.
+    pub(super) schema: Option<SchemaHash>,
     /// Whether it is the answer of an earlier request with the same idempotency key.
-    is_replayed: bool,
+    pub(super) is_replayed: bool,
 }
 
 impl HttpResponse {
@@ -114,22 +123,23 @@ impl HttpResponse {
             status,
             headers: headers.into_iter().collect(),
             body: body.into(),
-            features: None,
-            is_replayed: false,
+            extensions: ExtensionHeaders::default(),
         };
-        response.features = response.header(FEATURES_HEADER).map(Features::read);
-        response.is_replayed = response.header(REPLAYED_HEADER).is_some();
+        response.extensions = ExtensionHeaders {
+            features: response.header(FEATURES_HEADER).map(Features::read),
+            schema: response.header(SCHEMA_HEADER).and_then(SchemaHash::read),
+            is_replayed: response.header(REPLAYED_HEADER).is_some(),
+        };
         response
     }
 
     /// A success, of whose headers only these are read, so that no text is allocated for them.
-    pub(super) fn success(status: u16, features: Option<Features>, is_replayed: bool, body: Bytes) -> Self {
+    pub(super) fn success(status: u16, extensions: ExtensionHeaders, body: Bytes) -> Self {
         Self {
             status,
             headers: Vec::new(),
             body,
-            features,
-            is_replayed,
+            extensions,
         }
     }
 
@@ -156,12 +166,20 @@ impl HttpResponse {
 
     /// The extensions that the owner announces. `None` without the header.
     pub(crate) fn features(&self) -> Option<Features> {
-        self.features
+        self.extensions.features
+    }
+
+    /// The hash of the resource's schema, from an owner that announces schemas.
+    pub(crate) fn schema(&self) -> Option<SchemaHash> {
+        let announced = self.features().unwrap_or_default();
+        self.extensions
+            .schema
+            .filter(|_| announced.contains(Features::SCHEMA))
     }
 
     /// Whether it is the answer of an earlier request with the same idempotency key.
     pub(crate) fn is_replayed(&self) -> bool {
-        self.is_replayed
+        self.extensions.is_replayed
     }
 
     pub(crate) fn into_body(self) -> Bytes {

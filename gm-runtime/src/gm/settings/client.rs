@@ -171,4 +171,18 @@ impl GmBuilder {
         self.client.idempotent_writes = idempotent;
         self
     }
+
+    /// Whether structs are compared with the schemas of their owners. True by default.
+    ///
+    /// An owner of this framework announces the hash of a resource's schema in each reply. After its first reply, and when the hash
+    /// changes, one request reads the schema, which is compared with the struct. What breaks each read is
+    /// [`Error::SchemaMismatch`](crate::Error::SchemaMismatch) for reads, what breaks a write is that error for the write, before
+    /// anything is sent, and what breaks only some rows is a warning in the log. Everything else is logged at level debug.
+    ///
+    /// The first reply waits for the schema, for at most 1 s. A schema that can't be read, or not in time, changes nothing, and is tried
+    /// again after a minute. Owners without schemas are not asked.
+    pub fn check_schemas(mut self, check: bool) -> Self {
+        self.client.check_schemas = check;
+        self
+    }
 }

@@ -47,7 +47,7 @@ impl Schema {
         }
         let schema: Self = serde_json::from_slice(text)
             .map_err(|error| SchemaError::new(format!("this is no schema: {error}")))?;
-        schema.check()?;
+        schema.check_names()?;
         Ok(schema)
     }
 
@@ -61,8 +61,8 @@ impl Schema {
     }
 
     /// Checks the names, which tools print and make code of.
-    fn check(&self) -> Result<(), SchemaError> {
-        self.resources.iter().try_for_each(ResourceSchema::check)?;
+    fn check_names(&self) -> Result<(), SchemaError> {
+        self.resources.iter().try_for_each(ResourceSchema::check_names)?;
         let mut names: Vec<_> = self.resources.iter().map(ResourceSchema::path).collect();
         names.sort_unstable();
         match names.array_windows().find(|[one, other]| one == other) {

@@ -1,5 +1,6 @@
 //! Schemas: what an owner serves, as documents that consumers, tools and tests read and compare.
 
+mod check;
 mod compare;
 mod describe;
 mod document;

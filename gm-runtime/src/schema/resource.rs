@@ -73,7 +73,7 @@ impl ResourceSchema {
     }
 
     /// Checks the names, which tools print and make code of.
-    pub(super) fn check(&self) -> Result<(), SchemaError> {
+    pub(super) fn check_names(&self) -> Result<(), SchemaError> {
         let refuse = |what: &str, name: &str| {
             Err(SchemaError::new(format!(
                 "this is no schema: {} is no {what}",

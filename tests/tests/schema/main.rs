@@ -10,6 +10,7 @@
 
 mod accepted;
 mod callers;
+mod check;
 mod desk;
 mod documents;
 mod gateway;

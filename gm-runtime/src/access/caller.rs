@@ -58,6 +58,20 @@ pub(super) fn readable_fields(description: &Description, principal: &Principal) 
     })
 }
 
+impl<'p> Caller<'p> {
+    /// The caller in another operation of its request. The rules are not evaluated again, and what the caller may read is shared: a list of
+    /// claims may be long.
+    #[cfg(feature = "server")]
+    pub(crate) fn with_trail(&self, trail: Option<&'p Trail<'p>>) -> Self {
+        Self {
+            trail,
+            fields: self.fields.clone(),
+            rows: self.rows.clone(),
+            ..*self
+        }
+    }
+}
+
 impl Caller<'_> {
     /// The id of the request, for the log. `None` for a verb.
     pub(super) fn request_id(&self) -> Option<&str> {

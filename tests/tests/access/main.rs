@@ -10,6 +10,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod batch_callers;
 mod cursors;
 mod explain;
 mod fields;
@@ -26,6 +27,7 @@ mod leaks;
 mod many_updates;
 mod matrix;
 mod noninterference;
+mod noninterference_references;
 mod one_transaction;
 mod presets;
 mod references;

@@ -119,8 +119,8 @@ impl BatchCall<'_> {
         };
         // A caller without the permission gets no answer of an earlier request.
         let identity = identity.filter(|_| plan.is_permitted());
-        let callers = || plan.operations.iter().map(|planned| &planned.caller);
-        let identity = identity.map(|identity| idempotency_key::with_sight(identity, callers()));
+        let identity =
+            identity.map(|identity| idempotency_key::with_sight(identity, plan.callers().into_iter()));
         let attempt = |open| self.attempt(&plan, first, identity.as_ref(), open);
         match (
             in_transaction(first.writes(), || plan.changed_by_deletions(), attempt).await,

@@ -75,8 +75,13 @@ impl<'a> Plan<'a> {
                 self.note_reference(reference)?;
             }
         }
+        let mut known = self.operations.iter();
+        let caller = match known.find(|planned| std::ptr::eq(planned.resource, resource)) {
+            Some(planned) => planned.caller.with_trail(trail),
+            None => resource.managed.caller(self.principal, trail),
+        };
         self.operations.push(PlannedOperation {
-            caller: resource.managed.caller(self.principal, trail),
+            caller,
             resource,
             operation,
             referenced: Vec::new(),
@@ -108,6 +113,20 @@ impl<'a> Plan<'a> {
     /// The manager of the first operation. `None` for a batch without operations.
     pub(super) fn first(&self) -> Option<&'a Managed> {
         self.operations.first().map(|first| &*first.resource.managed)
+    }
+
+    /// The caller of each resource, in the order in which the batch names them first.
+    pub(super) fn callers(&self) -> Vec<&Caller<'a>> {
+        let mut firsts: Vec<&PlannedOperation<'a>> = Vec::new();
+        for planned in &self.operations {
+            if firsts
+                .iter()
+                .all(|first| !std::ptr::eq(first.resource, planned.resource))
+            {
+                firsts.push(planned);
+            }
+        }
+        firsts.into_iter().map(|first| &first.caller).collect()
     }
 
     /// The managers whose rows the deletions of the batch may change.

@@ -61,6 +61,7 @@
 //! | `mtls` | off | callers with client certificates, for an owner that serves TLS with rustls |
 //! | `metrics` | off | [`Gm::collect_metrics`], metrics for an exporter of the application's choice |
 //! | `garde` | off | `#[manager(validate)]`, for structs that derive `garde::Validate` |
+//! | `docs` | off | a page with the OpenAPI document, without requests to other hosts |
 //! | `openapi` | off | OpenAPI 3.1 documents of what an owner serves |
 //! | `testing` | off | `gm_runtime::testing`, tests for an application's own storage |
 //!
@@ -72,6 +73,7 @@
 #![cfg_attr(
     not(all(
         feature = "client",
+        feature = "docs",
         feature = "jwt",
         feature = "metrics",
         feature = "openapi",

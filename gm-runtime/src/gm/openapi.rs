@@ -19,6 +19,16 @@ impl GmBuilder {
         self.server.openapi = Some(About::new(title, version));
         self
     }
+
+    /// Serves a page at `<base path>/_docs` that shows the OpenAPI document and sends requests: Swagger UI. Off by default.
+    ///
+    /// The page is the same for every caller. It reads the document with the credentials that are entered on it, and loads nothing from
+    /// other hosts. It needs [`serve_openapi`](Self::serve_openapi).
+    #[cfg(feature = "docs")]
+    pub fn serve_docs(mut self) -> Self {
+        self.server.serves_docs = true;
+        self
+    }
 }
 
 impl Gm {

@@ -14,7 +14,7 @@ use super::request_id::request_id;
 use super::routes::{Base, Resolved, Route};
 use super::state::Server;
 use super::url::{check_url, path_as_sent};
-use super::{audit, batch, body, response, schema, traced_request, websocket};
+use super::{audit, batch, body, docs, response, schema, traced_request, websocket};
 use crate::access::Principal;
 use crate::features::telemetry::TimedRequest;
 use crate::protocol::error_code::ErrorCode;
@@ -47,6 +47,9 @@ pub(crate) async fn handle(
     let Resolved { resource, route } = resolved;
     if route == Route::Batch {
         return ended(traced.run(batch::handle(server, base, &request, payload)).await);
+    }
+    if let Route::Docs(name) = route {
+        return ended(docs::handle(server, base, name, &request, payload));
     }
     if matches!(route, Route::Schema | Route::OpenApi) {
         return ended(

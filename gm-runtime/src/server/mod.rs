@@ -5,6 +5,8 @@ mod authentication;
 mod batch;
 mod body;
 mod call;
+#[cfg_attr(not(feature = "docs"), path = "docs/off.rs")]
+mod docs;
 mod handlers;
 mod header_names;
 mod health_routes;

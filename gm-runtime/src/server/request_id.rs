@@ -44,6 +44,7 @@ fn generated(method: &Method, route: Route<'_>) -> String {
         Route::Events => numbered("events"),
         Route::Schema => numbered("schema"),
         Route::OpenApi => numbered("openapi"),
+        Route::Docs(_) => numbered("docs"),
         Route::Item(id) => {
             let (verb, id) = (verb(method), short(id));
             ["gm-", &verb, "-", &id].concat()

@@ -32,6 +32,8 @@ pub(crate) enum Route<'p> {
     Schema,
     /// `_openapi.json`
     OpenApi,
+    /// `_docs`, or `_docs/<name>` with the name of a file.
+    Docs(&'p str),
 }
 
 /// An exposed manager.
@@ -75,11 +77,13 @@ pub(crate) struct Base {
     // A tree: a lookup in a hash table would hash the name, which costs more than a few comparisons.
     resources: BTreeMap<&'static str, Resource>,
     serves_openapi: bool,
+    serves_docs: bool,
     /// Whether it was logged that the routes are in a scope.
     scope_logged: AtomicBool,
     batch_metrics: RouteMetrics,
     schema_metrics: RouteMetrics,
     openapi_metrics: RouteMetrics,
+    docs_metrics: RouteMetrics,
     /// Of websockets of resources that do not exist.
     unknown_metrics: RouteMetrics,
 }
@@ -137,7 +141,7 @@ impl Resource {
                 ("PATCH", Operation::Update),
                 ("DELETE", Operation::Delete),
             ],
-            Route::Events | Route::Batch | Route::Schema | Route::OpenApi => &[],
+            Route::Events | Route::Batch | Route::Schema | Route::OpenApi | Route::Docs(_) => &[],
         };
         let allowed = self.api.operations();
         methods
@@ -170,6 +174,7 @@ impl Base {
             Route::Batch => format!("{base}/_batch"),
             Route::Schema => format!("{base}/_schema"),
             Route::OpenApi => format!("{base}/_openapi.json"),
+            Route::Docs(_) => format!("{base}/_docs"),
         }
     }
 
@@ -180,6 +185,7 @@ impl Base {
             (Route::Batch, _) => &self.batch_metrics,
             (Route::Schema, _) => &self.schema_metrics,
             (Route::OpenApi, _) => &self.openapi_metrics,
+            (Route::Docs(_), _) => &self.docs_metrics,
             (_, None) => &self.unknown_metrics,
             (Route::Query, Some(metrics)) => &metrics.query,
             (Route::Collection, Some(metrics)) => &metrics.collection,
@@ -191,6 +197,14 @@ impl Base {
     /// The resource of this name.
     pub(super) fn resource(&self, name: &str) -> Option<&Resource> {
         self.resources.get(name)
+    }
+
+    /// The protocol version of the first resource.
+    pub(super) fn first_version(&self) -> &'static str {
+        let mut resources = self.resources.values();
+        resources
+            .next()
+            .map_or("", |resource| resource.api.protocol_version())
     }
 
     /// The protocol version of batches. `None` if no resource can be part of one.
@@ -240,6 +254,7 @@ impl Base {
             ("_batch", None, None) => (None, Route::Batch),
             ("_schema", None, None) => (None, Route::Schema),
             ("_openapi.json", None, None) => (None, Route::OpenApi),
+            ("_docs", name, None) if name != Some("") => (None, Route::Docs(name.unwrap_or_default())),
             ("ws", Some(name), None | Some("")) => {
                 let resource = self.resources.get(name).filter(|resource| resource.hub.is_some());
                 (resource, Route::Events)
@@ -254,6 +269,7 @@ impl Base {
             Route::Events => true,
             Route::Batch => self.batch_version().is_some(),
             Route::OpenApi => self.serves_openapi,
+            Route::Docs(_) => self.serves_docs,
             Route::Schema => self.resources().any(|resource| resource.sights.is_some()),
             _ => resource.is_some_and(|found| found.methods(route).next().is_some()),
         };
@@ -290,10 +306,12 @@ pub(crate) fn bases(exposed: Vec<Arc<Managed>>, settings: &ServerSettings) -> Re
                 path: api.base_path(),
                 resources: BTreeMap::new(),
                 serves_openapi: settings.openapi.is_some(),
+                serves_docs: settings.serves_docs,
                 scope_logged: AtomicBool::new(false),
                 batch_metrics: RouteMetrics::new(|| Some(format!("{}/_batch", api.base_path()))),
                 schema_metrics: RouteMetrics::new(|| Some(format!("{}/_schema", api.base_path()))),
                 openapi_metrics: RouteMetrics::new(|| Some(format!("{}/_openapi.json", api.base_path()))),
+                docs_metrics: RouteMetrics::new(|| Some(format!("{}/_docs", api.base_path()))),
                 unknown_metrics: RouteMetrics::new(|| None),
             }),
         };

@@ -25,6 +25,7 @@ pub(crate) struct ServerSettings {
     pub(crate) serves_schema: bool,
     /// What the OpenAPI document says of the service. `None` if it is not served.
     pub(crate) openapi: Option<About>,
+    pub(crate) serves_docs: bool,
     pub(crate) authentication: AuthenticationSettings,
     pub(crate) rate_limits: RateLimitSettings,
 }
@@ -48,6 +49,7 @@ impl Default for ServerSettings {
             write_drain_time: Duration::from_secs(8),
             serves_schema: true,
             openapi: None,
+            serves_docs: false,
             authentication: AuthenticationSettings::default(),
             rate_limits: RateLimitSettings::default(),
         }

@@ -83,6 +83,11 @@ impl Server {
                     .to_owned(),
             ));
         }
+        if settings.serves_docs && settings.openapi.is_none() {
+            return Err(Error::Configuration(
+                "the documentation page shows the OpenAPI document: add `.serve_openapi(..)`".to_owned(),
+            ));
+        }
         let authentication = Authentication::new(std::mem::take(&mut settings.authentication), client)?;
         Ok(Arc::new(Self {
             authentication,

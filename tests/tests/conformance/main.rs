@@ -12,6 +12,7 @@ mod case;
 mod expectation;
 mod mutated;
 mod openapi;
+mod openapi_page;
 mod rules;
 mod scope;
 mod seeded;

@@ -59,7 +59,7 @@
 //! | `regex` | on | `#[field(regex = ..)]`, and lookups by patterns |
 //! | `jwt` | off | `JwtIssuer`, the JSON Web Tokens of identity providers |
 //! | `mtls` | off | callers with client certificates, for an owner that serves TLS with rustls |
-//! | `metrics` | off | [`Gm::collect_metrics`], metrics for an exporter of the application's choice |
+//! | `metrics` | off | `Gm::collect_metrics`, metrics for an exporter of the application's choice |
 //! | `garde` | off | `#[manager(validate)]`, for structs that derive `garde::Validate` |
 //! | `docs` | off | a page with the OpenAPI document, without requests to other hosts |
 //! | `openapi` | off | OpenAPI 3.1 documents of what an owner serves |

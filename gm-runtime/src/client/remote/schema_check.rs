@@ -148,7 +148,7 @@ impl State {
     }
 }
 
-/// How often an owner is asked, so that one whose schema can't be read, or whose hashes change with each reply, costs little.
+/// How often a schema is requested, so that one whose schema can't be read, or whose hashes change with each reply, costs little.
 #[derive(Default)]
 struct Pace {
     since: Option<Instant>,

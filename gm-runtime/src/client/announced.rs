@@ -50,10 +50,15 @@ impl Announced {
             None if response.is_success() => Features::NONE,
             None => return,
         };
-        if let Some(hash) = response.schema()
-            && self.schema.load(Ordering::Relaxed) != hash.bits()
+        let schema = match response.schema() {
+            Some(hash) => Some(hash.bits()),
+            // The owner has no schemas any more, for example since it was rolled back.
+            None => (response.is_success() && !features.contains(Features::SCHEMA)).then_some(0),
+        };
+        if let Some(schema) = schema
+            && self.schema.load(Ordering::Relaxed) != schema
         {
-            self.schema.store(hash.bits(), Ordering::Relaxed);
+            self.schema.store(schema, Ordering::Relaxed);
         }
         let stored = KNOWN | u16::from(features.bits());
         // Most replies announce the same. A store would take the cache line from the other threads.

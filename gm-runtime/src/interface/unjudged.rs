@@ -2,8 +2,8 @@
 
 use crate::error::{Error, TransportErrorKind};
 
-/// Whether this error of a read leaves no row that a rule about rows could accept: there is no such row, its values do not fit the struct, or
-/// it is too large for an answer.
+/// Whether this error of a read leaves no row that a rule about rows could accept: there is no such row, its values or the schema of
+/// the owner do not fit the struct, or it is too large for an answer.
 ///
 /// The caller must not be able to tell these apart, since a row that can't be judged may be out of its sight. The log has the
 /// error of such a row.
@@ -15,6 +15,8 @@ pub(crate) fn leaves_no_row_to_judge(error: &Error) -> bool {
         }
         // The id is one that a row can have, so the owner can't answer with its row.
         Error::Remote(remote) => remote.status() == 400,
+        // The owner answered with a row, or with the 400 above.
+        Error::SchemaMismatch(_) => true,
         _ => false,
     };
     if is_unjudged {

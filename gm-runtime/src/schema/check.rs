@@ -1,4 +1,4 @@
-//! The check of a schema against the file that is kept beside the code.
+//! The check of a schema against the file that is kept with the code.
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -48,7 +48,12 @@ impl Schema {
                     "the environment variable {VARIABLE} is {value:?}: expected `{OVERWRITE}`, or none"
                 )));
             }
-            _ => {}
+            Err(std::env::VarError::NotUnicode(value)) => {
+                return Err(SchemaError::new(format!(
+                    "the environment variable {VARIABLE} is {value:?}: expected `{OVERWRITE}`, or none"
+                )));
+            }
+            Ok(_) | Err(std::env::VarError::NotPresent) => {}
         }
         let kept = read(path)?;
         let differences = kept.compare(self);

@@ -18,6 +18,7 @@ mod foreign_keys;
 mod gateway;
 mod gateway_keys;
 mod gateway_large_rows;
+mod gateway_mismatch;
 mod gateway_references;
 mod hidden_writes;
 mod idempotency;

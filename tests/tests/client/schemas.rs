@@ -205,7 +205,7 @@ async fn an_owner_that_changes_is_asked_once_more_and_the_error_goes_away() {
 
 #[tokio::test]
 async fn replicas_of_two_versions_are_judged_each_by_its_own_schema() {
-    // The first question is answered by the other replica. The reply is taken as it is then, and the next one asks again.
+    // The first question is answered by the other replica. The reply is taken as it is then, and the next one begins another question.
     let asked = AtomicUsize::new(0);
     let server = Server::start(move |request, _| match is_question(request) {
         true if asked.fetch_add(1, Ordering::SeqCst) == 1 => document(&bad()),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
+use futures_util::future::join_all;
 use gm_runtime::trace::{self, TraceContext};
 use gm_tests::conformance::{self, Project, ProjectCreate};
 use gm_tests::raw::Request;
@@ -77,12 +78,21 @@ async fn a_trace_leads_from_a_write_through_its_event_to_the_reread() {
     let reread = "POST /internal/gm/projects/query";
     let spans = loop {
         let spans = spans_of(context.trace_id());
-        // The span of a request ends after its answer was received.
-        if spans.iter().filter(|span| span.name == reread).count() == 1
-            && spans
-                .iter()
-                .any(|span| span.name == "PATCH /internal/gm/projects/{id}")
-        {
+        // Each ends in a thread of its own, some after the result was received.
+        let has_ended = |name: &&str| spans.iter().any(|span| span.name == *name);
+        let names = [
+            reread,
+            "PATCH /internal/gm/projects/{id}",
+            "permission",
+            "UPDATE projects",
+            "COMMIT",
+            "publish projects",
+            "receive projects",
+            "read projects",
+            "POST",
+            "SELECT projects",
+        ];
+        if names.iter().all(has_ended) {
             break spans;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
@@ -189,5 +199,36 @@ async fn an_application_continues_the_trace_of_an_event_in_its_own_reads() {
     let written = at_owner.recv().await.unwrap().unwrap();
     assert_eq!(written.trace_id(), context.trace_id());
     drop((subscription, of_owner));
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn writes_that_share_a_commit_keep_their_own_traces() {
+    let (service, _) = owner().await;
+    let mut rows = Vec::new();
+    for _ in 0..32 {
+        let new = ProjectCreate {
+            name: "Alpha".into(),
+            status: "active".into(),
+        };
+        rows.push(Project::create(new).exec(&service.gm).await.unwrap());
+    }
+    let path = handshake("/internal/gm/ws/projects");
+    let (_, mut socket) = Socket::open(service.address, &path).await.unwrap();
+    let sent = rows.iter().map(|row| match row.id % 2 {
+        0 => service.send(patch(row, "Beta").header("traceparent", TRACEPARENT)),
+        _ => service.send(patch(row, "Beta")),
+    });
+    let answers = join_all(sent).await;
+    assert!(answers.iter().all(|answer| answer.status == 200));
+    let trace = TRACEPARENT.split('-').nth(1);
+    for _ in &rows {
+        let event = socket.receive_past_pings().await.unwrap().json();
+        let is_traced = event["identification"]["id"].as_i64().unwrap() % 2 == 0;
+        let sent = event["traceparent"]
+            .as_str()
+            .and_then(|sent| sent.split('-').nth(1));
+        assert_eq!(sent == trace, is_traced, "{event}");
+    }
     service.stop().await;
 }

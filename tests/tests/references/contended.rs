@@ -254,9 +254,9 @@ async fn a_table_that_can_not_be_locked_is_left_out() {
     assert_eq!(cleared.await, "1");
 }
 
-/// Another transaction holds a lock of the table for as long as the deletion lasts.
+/// Another transaction holds a lock of the table for longer than the deletion waits. Afterwards the row can be deleted.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deletion_without_the_lock_is_still_carried_out() {
+async fn a_deletion_that_never_gets_the_lock_ends_with_a_retryable_error() {
     let database = Database::create().await;
     let patience = Duration::from_millis(300);
     let gm = builder(&database)

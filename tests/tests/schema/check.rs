@@ -1,4 +1,4 @@
-//! The check of a schema against the file that is kept beside the code.
+//! The check of a schema against the file that is kept with the code.
 
 use std::path::Path;
 use std::process::{Command, Output};

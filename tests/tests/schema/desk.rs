@@ -81,7 +81,7 @@ impl Ticket {
     }
 }
 
-/// Every caller may write one, and nobody may read it.
+/// Every caller may write one, and no caller may read it.
 #[derive(Clone, Debug, GeneralManager)]
 #[database(table = "letters")]
 #[permission(read = nobody, create = public)]

@@ -1,4 +1,4 @@
-//! A gateway serves the schema of its own struct and rules, and asks its owner for nothing.
+//! A gateway serves the schema of its own struct and rules, and sends its owner nothing for it.
 
 use gm_runtime::{GeneralManager, Gm};
 use gm_tests::conformance::Running;

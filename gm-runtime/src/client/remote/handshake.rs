@@ -1,4 +1,4 @@
-//! The handshake of schemas: asks an owner for its schema once a hash, and compares it with the struct.
+//! The handshake of schemas: requests the schema of an owner once for each hash, and compares it with the struct.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -77,7 +77,7 @@ impl Handshake {
         self.known.latest()
     }
 
-    /// Begins a question, which goes on if nobody waits for it any more.
+    /// Begins a question, which goes on without those that wait for it.
     fn begin(self: &Arc<Self>) -> Question {
         let this = Arc::clone(self);
         let asking = async move {
@@ -85,6 +85,10 @@ impl Handshake {
             let verdict = match answer {
                 Some(Ok(Some(owner))) => this.judge(&owner),
                 Some(Ok(None)) | None => None,
+                Some(Err(Error::Unsupported { .. })) => {
+                    this.known.forget();
+                    None
+                }
                 Some(Err(error)) => {
                     let manager = this.description.name();
                     tracing::debug!(manager, "the schema of the owner could not be read: {error}");
@@ -129,7 +133,7 @@ impl Handshake {
         }
     }
 
-    /// Asks the owner for the schema of the resource. `None` if it serves none to this service.
+    /// Requests the schema of the resource. `None` if it serves none to this service.
     ///
     /// # Errors
     /// [`Error::Unsupported`] for an owner without schemas.
@@ -208,8 +212,12 @@ impl Handshake {
         if differences.is_empty() {
             return Ok(());
         }
-        // No reply of a write that is not sent would tell that the owner was mended.
+        // No reply of a write that is not sent would show that the owner was mended.
         let latest = if is_new { None } else { self.verdict_now().await };
+        // The owner has no schemas any more.
+        if latest.is_none() && self.known.latest().is_none() {
+            return Ok(());
+        }
         let differences = match &latest {
             Some(latest) => latest.of_write(self.description, write),
             None => differences,

@@ -17,7 +17,7 @@ const MAX_QUESTIONS: u32 = 8;
 /// How long a failed question is not repeated, and the time of [`MAX_QUESTIONS`].
 const WINDOW: Duration = Duration::from_secs(60);
 /// How long requests wait for a question, from when it began. It goes on without them.
-const PATIENCE: Duration = Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_secs(2);
 /// The age of a question that nothing polls any more: without a tokio runtime, only the requests that wait for it do.
 const LOST: Duration = Duration::from_secs(30);
 
@@ -63,7 +63,7 @@ impl Question {
 /// What is known of one schema.
 pub(super) enum Knowledge {
     Known(Arc<Verdict>),
-    /// A question that may tell, in flight.
+    /// A question in flight, which may find it out.
     Asked(Question),
     /// Nothing, and it is not the time for a question.
     Nothing,
@@ -105,6 +105,12 @@ impl KnownSchemas {
     pub(super) fn latest(&self) -> Option<Arc<Verdict>> {
         let state = self.lock();
         state.verdicts.back().map(|(_, verdict)| Arc::clone(verdict))
+    }
+
+    /// Forgets every schema, since the owner has none any more.
+    pub(super) fn forget(&self) {
+        self.fitting.store(0, Ordering::Relaxed);
+        self.lock().verdicts.clear();
     }
 
     /// Notes the answer of the question in flight. `None` if it failed.

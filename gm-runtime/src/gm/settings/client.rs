@@ -179,8 +179,8 @@ impl GmBuilder {
     /// [`Error::SchemaMismatch`](crate::Error::SchemaMismatch) for reads, what breaks a write is that error for the write, before
     /// anything is sent, and what breaks only some rows is a warning in the log. Everything else is logged at level debug.
     ///
-    /// The first reply waits for the schema, for at most 1 s. A schema that can't be read, or not in time, changes nothing, and is tried
-    /// again after a minute. Owners without schemas are not asked.
+    /// The first reply waits for the schema, for at most 2 s. A schema that can't be read, or not in time, changes nothing, and is tried
+    /// again after a minute. Owners without schemas get no such request.
     pub fn check_schemas(mut self, check: bool) -> Self {
         self.client.check_schemas = check;
         self

@@ -255,7 +255,9 @@ impl Writer {
         );
         // A span has one parent, and a commit has as many causes as writes.
         let first = batch.iter().find_map(|pending| pending.job.trace);
-        Traced::caused_by(span, first).run_now(|| self.commit_now(batch));
+        // Within the span alone. Each change is published in the trace of its own write, and one without a trace in none.
+        let traced = Traced::caused_by(span, first);
+        traced.span().in_scope(|| self.commit_now(batch));
     }
 
     fn commit_now(&mut self, batch: Vec<Pending>) {

@@ -25,7 +25,8 @@ impl Service {
             let count = Arc::clone(&count);
             App::new()
                 .wrap_fn(move |request, service| {
-                    if !request.path().contains("/ws/") {
+                    let path = request.path();
+                    if !path.contains("/ws/") && !path.ends_with("/_schema") {
                         count.fetch_add(1, Ordering::SeqCst);
                     }
                     service.call(request)
@@ -56,7 +57,7 @@ impl Service {
         request.send(self.address).await.unwrap()
     }
 
-    /// The requests since the last call, without those for websockets.
+    /// The requests since the last call, without those for websockets, and for schemas, which are read once.
     pub(crate) fn requests(&self) -> usize {
         self.queries.swap(0, Ordering::SeqCst)
     }

@@ -154,6 +154,8 @@ impl<'f, 'c> Fields<'f, 'c> {
     fn types(&mut self) {
         let (from, to) = (&self.from.value_type, &self.to.value_type);
         let effect = match (reading(to, from), reading(from, to)) {
+            // A null is read as any type.
+            (Fit::None, _) if self.from.nullable && self.to.nullable => Effect::SOME_READS,
             (Fit::None, _) => Effect::READS,
             (Fit::Some, _) => Effect::SOME_READS,
             (Fit::All, Fit::None) => Effect::WRITES,

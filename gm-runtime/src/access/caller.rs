@@ -61,7 +61,6 @@ pub(super) fn readable_fields(description: &Description, principal: &Principal) 
 impl<'p> Caller<'p> {
     /// The caller in another operation of its request. The rules are not evaluated again, and what the caller may read is shared: a list of
     /// claims may be long.
-    #[cfg(feature = "server")]
     pub(crate) fn with_trail(&self, trail: Option<&'p Trail<'p>>) -> Self {
         Self {
             trail,
@@ -103,13 +102,11 @@ impl Caller<'_> {
     }
 
     /// What the caller may read, as text. Callers with the same text are shown the same of each row.
-    #[cfg(feature = "server")]
     pub(crate) fn sight_text(&self) -> String {
         format!("{:?} {:?}", self.rows, self.fields)
     }
 
     /// Whether the caller may read a row, for a time after the request.
-    #[cfg(feature = "server")]
     pub(crate) fn sight(&self) -> impl Fn(&Record) -> bool + Send + Sync + 'static {
         let rows = self.rows.clone();
         move |row| match &rows {
